@@ -89,7 +89,7 @@ func (k *Kernel) At(tick Variable, step int) Variable {
 	return k.API.Add(k.API.Mul(tick, layout.Steps), step)
 }
 
-// constant is the value of a constant; in the test engine every wire has one.
+// constant is the value of a constant, or in the test engine of any wire.
 func (k *Kernel) constant(v Variable) (*big.Int, bool) { return k.API.Compiler().ConstantValue(v) }
 
 func (k *Kernel) isConstant(v Variable) bool { _, ok := k.constant(v); return ok }
