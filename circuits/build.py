@@ -118,4 +118,4 @@ def build(name: str, target: Path) -> None:
     if done.returncode != 0:
         building.unlink(missing_ok=True)
         raise BuildError("BUILD_FAILED", f"go could not build {name}:\n{done.stderr.strip()[-4000:]}")
-    os.replace(building, target)
+    building.replace(target)
