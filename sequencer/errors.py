@@ -1,0 +1,82 @@
+"""Every code with which the sequencer itself says no, and the one exception that carries them.
+
+What a rule of the rollup turns away raises ``rollup.refusals.Refused``; these are the sequencer's own reasons.
+"""
+
+from enum import StrEnum
+
+
+class Problem(StrEnum):
+    """Stable codes; never renamed."""
+
+    # Opening a directory.
+    IN_USE = "IN_USE"
+    """Another sequencer runs on this directory."""
+    JOURNAL_VERSION = "JOURNAL_VERSION"
+    """The journal was written under another schema."""
+    JOURNAL_DAMAGED = "JOURNAL_DAMAGED"
+    """A record is missing, altered or unreadable; nothing after it can be trusted."""
+    JOURNAL_LOST = "JOURNAL_LOST"
+    """Records that were acknowledged are gone."""
+    GENESIS_DIFFERS = "GENESIS_DIFFERS"
+    """The journal belongs to another genesis, domain or size class."""
+    ROOT_DIFFERS = "ROOT_DIFFERS"
+    """Replaying the journal led to another root than the one it recorded."""
+
+    # Submitting.
+    QUEUE_FULL = "QUEUE_FULL"
+    """More actions wait than the sequencer takes on; the action was not sequenced."""
+    HALTED = "HALTED"
+    """The sequencer stopped taking actions; ``status()`` names the reason."""
+    STOPPED = "STOPPED"
+    """The sequencer is not running; whether the action took effect is known after the next start."""
+    JOURNAL_FAILED = "JOURNAL_FAILED"
+    """The disk refused a write; whether the action took effect is known after the next start."""
+
+    # Oracle reports.
+    UNKNOWN_REPORTER = "UNKNOWN_REPORTER"
+    """No reporter of this number is in the system page."""
+    WRONG_PRICE_COUNT = "WRONG_PRICE_COUNT"
+    """A report names one price for every market, zero where it has none."""
+    PRICE_OUT_OF_RANGE = "PRICE_OUT_OF_RANGE"
+    """A price is negative or beyond its width."""
+    ROUND_TOO_OLD = "ROUND_TOO_OLD"
+    """The round is not after the last one used, or before the clock."""
+    ROUND_TOO_NEW = "ROUND_TOO_NEW"
+    """The round lies further in the future than clocks may differ."""
+    REPORT_CONFLICTS = "REPORT_CONFLICTS"
+    """The reporter signed other prices for this round before."""
+
+    # Proving and settling.
+    TRACE_NOT_PROVEN = "TRACE_NOT_PROVEN"
+    """The circuit refuses the trace of a batch: engine and circuit disagree."""
+    PROVER_KEEPS_DYING = "PROVER_KEEPS_DYING"
+    """The prover died at every attempt at one batch."""
+    PROOF_REFUSED = "PROOF_REFUSED"
+    """The prover returned a proof that does not verify."""
+    COMMITMENT_TOO_LATE = "COMMITMENT_TOO_LATE"
+    """The batch's clock left the window in which the contract takes its commitment."""
+    CHAIN_DIFFERS = "CHAIN_DIFFERS"
+    """The contract holds something for a batch that this journal did not produce."""
+
+
+class SequencerError(Exception):
+    """A refusal or a fault with a stable ``code``, the numbers behind it, and ``detail`` in words where there are some.
+
+    ``unknown`` is true when what was asked may still have taken effect.
+    """
+
+    def __init__(self, code: Problem, detail: str = "", **numbers: object) -> None:
+        self.code = code
+        self.detail = detail
+        self.numbers = numbers
+        super().__init__(code, detail, numbers)
+
+    @property
+    def unknown(self) -> bool:
+        """Whether the action may have taken effect all the same."""
+        return self.code in (Problem.STOPPED, Problem.JOURNAL_FAILED)
+
+    def __str__(self) -> str:
+        parts = [str(self.code), *(f"{name}={value}" for name, value in self.numbers.items())]
+        return " ".join(parts) + (f": {self.detail}" if self.detail else "")

@@ -1,0 +1,174 @@
+"""The journal: every decision of the sequencer, in order, durable before anyone hears of it.
+
+A record is (sequence, kind, payload) and a chain: SHA-256 over the chain before it, the sequence (8 bytes) and the
+lengths of kind and payload (4 bytes each, big-endian), the kind and the payload. Records are appended to a group in memory; ``commit`` writes
+the group in one transaction and returns when it is on the disk. What the state is, is a function of these records alone.
+"""
+
+import hashlib
+import os
+import sqlite3
+import struct
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
+
+from sequencer import head, store
+from sequencer.errors import Problem, SequencerError
+from sequencer.head import START, Head, HeadFile
+
+LENGTHS = struct.Struct(">QII")
+
+
+class Kind(StrEnum):
+    """What a record decides."""
+
+    GENESIS = "genesis"
+    """First record: the genesis, the domain and the size class that all others are under."""
+    ADVANCE = "advance"
+    """A batch begins: clock, and the reports chosen for it."""
+    ACTION = "action"
+    """An owner's action, a deposit or a collect, with the decisions taken for it."""
+    SEAL = "seal"
+    """The batch ends: its number and the root it leads to."""
+
+
+class Record(NamedTuple):
+    """One decision."""
+
+    sequence: int
+    kind: str
+    payload: bytes
+    chain: bytes
+
+
+def link(chain: bytes, sequence: int, kind: str, payload: bytes) -> bytes:
+    """The chain after a record."""
+    name = kind.encode()
+    return hashlib.sha256(chain + LENGTHS.pack(sequence, len(name), len(payload)) + name + payload).digest()
+
+
+class Journal:
+    """The journal of one directory, open for its single writer."""
+
+    def __init__(self, directory: Path) -> None:
+        """Open or create. Raises IN_USE, JOURNAL_VERSION, JOURNAL_DAMAGED, JOURNAL_LOST."""
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.failed = False
+        self._lock = store.acquire(directory)
+        self._connection = self._heads = None
+        self._group: list[Record] = []
+        try:
+            self._connection = store.open_store(directory)
+            self._heads = HeadFile(directory)
+            self.head = self._check_head()
+        except BaseException:
+            self.close()
+            raise
+        self._last = self.head
+
+    def _check_head(self) -> Head:
+        """The journal's end, compared with what was acknowledged."""
+        told = self._heads.read()
+        try:
+            last = "SELECT sequence, chain FROM journal ORDER BY sequence DESC LIMIT 1"
+            found = Head(*(self._connection.execute(last).fetchone() or START))
+            at_head = self._chain_at(told.sequence) if told else None
+        except sqlite3.DatabaseError as error:
+            raise SequencerError(Problem.JOURNAL_DAMAGED, f"{store.FILE}: {error}") from error
+        if told is None:
+            if found != START:
+                reason = f"{head.FILE} is missing or unreadable"
+                raise SequencerError(Problem.JOURNAL_DAMAGED, reason, found=found.sequence)
+            self._heads.start()
+            told = START
+        if told.sequence > found.sequence:
+            raise SequencerError(
+                Problem.JOURNAL_LOST,
+                "the journal ends before what was acknowledged",
+                acknowledged=told.sequence,
+                found=found.sequence,
+            )
+        if told.sequence and at_head != told.chain:
+            reason = "a record differs from what was acknowledged"
+            raise SequencerError(Problem.JOURNAL_DAMAGED, reason, sequence=told.sequence)
+        return found
+
+    def _chain_at(self, sequence: int) -> bytes | None:
+        row = self._connection.execute("SELECT chain FROM journal WHERE sequence = ?", (sequence,)).fetchone()
+        return row[0] if row else None
+
+    @property
+    def next_sequence(self) -> int:
+        """Number of the record that is appended next."""
+        return self._last.sequence + 1
+
+    def append(self, kind: Kind, payload: bytes) -> int:
+        """Add a record to the group; it counts for nothing before ``commit`` returns. Returns its sequence number.
+
+        Raises JOURNAL_FAILED after a write failed.
+        """
+        if self.failed:
+            raise SequencerError(Problem.JOURNAL_FAILED)
+        sequence = self._last.sequence + 1
+        chain = link(self._last.chain, sequence, kind, payload)
+        self._group.append(Record(sequence, kind, payload, chain))
+        self._last = Head(sequence, chain)
+        return sequence
+
+    def commit(self, also: Callable[[sqlite3.Connection], None] | None = None) -> None:
+        """Make the group durable, and with it what ``also`` writes in the same transaction.
+
+        After a failure the journal takes no more: what is on the disk is found out by opening it again.
+        Raises JOURNAL_FAILED.
+        """
+        if self.failed:
+            raise SequencerError(Problem.JOURNAL_FAILED)
+        if not self._group and also is None:
+            return
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.executemany("INSERT INTO journal VALUES (?, ?, ?, ?)", self._group)
+            if also:
+                also(self._connection)
+            self._connection.execute("COMMIT")
+            self.head = self._last
+            self._heads.write(self.head)
+        except (sqlite3.Error, OSError) as error:
+            self.failed = True
+            raise SequencerError(Problem.JOURNAL_FAILED, str(error)) from error
+        self._group = []
+
+    def records(self, after: Head = START) -> Iterator[Record]:
+        """Committed records behind a head, each checked against the chain. Raises JOURNAL_DAMAGED."""
+        sequence, chain = after
+        try:
+            if sequence and self._chain_at(sequence) != chain:
+                raise SequencerError(Problem.JOURNAL_DAMAGED, "the chain does not hold here", sequence=sequence)
+            rows = self._connection.execute("SELECT * FROM journal WHERE sequence > ? ORDER BY sequence", (sequence,))
+            for row in rows:
+                record = Record(*row)
+                sequence += 1
+                chain = link(chain, sequence, record.kind, record.payload)
+                if record.sequence != sequence or record.chain != chain:
+                    raise SequencerError(Problem.JOURNAL_DAMAGED, "the chain does not hold here", sequence=sequence)
+                yield record
+        except sqlite3.DatabaseError as error:
+            raise SequencerError(Problem.JOURNAL_DAMAGED, str(error), sequence=sequence + 1) from error
+        if sequence != self.head.sequence:
+            raise SequencerError(Problem.JOURNAL_DAMAGED, "records are missing at the end", sequence=sequence)
+
+    def verify(self) -> int:
+        """Walk the whole chain; returns the number of records. Raises JOURNAL_DAMAGED."""
+        return sum(1 for _ in self.records())
+
+    def close(self) -> None:
+        """Give file and lock back; records that were not committed are gone."""
+        if self._connection:
+            self._connection.close()
+        if self._heads:
+            self._heads.close()
+        if self._lock is not None:
+            os.close(self._lock)
+        self._connection = self._heads = self._lock = None

@@ -1,0 +1,136 @@
+"""The one SQLite file of a sequencer: its tables, how it is opened, and the lock that keeps a second writer out.
+
+WAL mode with ``synchronous=FULL``: a transaction that committed is on the disk. Every thread opens a connection of its
+own; the journal's table is written by the single writer alone.
+"""
+
+import fcntl
+import os
+import sqlite3
+from pathlib import Path
+
+from sequencer.errors import Problem, SequencerError
+
+FILE = "sequencer.sqlite"
+LOCK = "sequencer.lock"
+SCHEMA_VERSION = 1
+BUSY_SECONDS = 30
+
+SCHEMA = """
+CREATE TABLE journal (
+    sequence INTEGER PRIMARY KEY,   -- from 1, without gaps
+    kind     TEXT NOT NULL,
+    payload  BLOB NOT NULL,
+    chain    BLOB NOT NULL          -- hash of this record and the chain before it
+);
+CREATE TABLE snapshots (
+    sequence INTEGER PRIMARY KEY,   -- the seal after which the state was taken
+    batch    INTEGER NOT NULL,
+    root     TEXT NOT NULL,
+    chain    BLOB NOT NULL,
+    digest   BLOB NOT NULL,
+    body     BLOB NOT NULL
+);
+CREATE TABLE batches (
+    number         INTEGER PRIMARY KEY,
+    first_sequence INTEGER NOT NULL,
+    last_sequence  INTEGER NOT NULL,
+    size_class     TEXT NOT NULL,
+    clock          INTEGER NOT NULL,
+    actions        INTEGER NOT NULL,
+    root_before    TEXT NOT NULL,
+    root_after     TEXT NOT NULL,
+    words          TEXT NOT NULL,   -- public words as JSON, in decimal
+    trace          TEXT NOT NULL,   -- file name under batches/
+    trace_digest   TEXT NOT NULL,
+    sealed_at      INTEGER NOT NULL
+);
+CREATE TABLE receipts (
+    digest   BLOB PRIMARY KEY,      -- hash of the action's bytes
+    sequence INTEGER NOT NULL,
+    batch    INTEGER NOT NULL,
+    receipt  TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE jobs (
+    batch    INTEGER PRIMARY KEY,
+    state    TEXT NOT NULL,         -- waiting, proving, proven, failed
+    attempts INTEGER NOT NULL DEFAULT 0,
+    stage    TEXT NOT NULL DEFAULT '',
+    error    TEXT NOT NULL DEFAULT '',
+    proof    BLOB,
+    seconds  REAL,
+    numbers  TEXT NOT NULL DEFAULT '{}'
+);
+CREATE TABLE chain (
+    batch       INTEGER PRIMARY KEY,
+    committed   TEXT,               -- hash of the transaction
+    settled     TEXT,
+    commit_gas  INTEGER,
+    settle_gas  INTEGER
+);
+"""
+
+
+def acquire(directory: Path) -> int:
+    """Take the directory for this process; the lock goes with it. Returns the lock's descriptor.
+
+    Raises IN_USE.
+    """
+    descriptor = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise SequencerError(Problem.IN_USE, str(directory)) from None
+    return descriptor
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection whose commits are durable; transactions are opened by hand."""
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA fullfsync=ON")
+    connection.execute("PRAGMA checkpoint_fullfsync=ON")
+    return connection
+
+
+def open_store(directory: Path) -> sqlite3.Connection:
+    """Open the directory's file, made if it is not there.
+
+    Raises JOURNAL_VERSION, and JOURNAL_DAMAGED if it is no readable database.
+    """
+    path = directory / FILE
+    try:
+        connection = connect(path)
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if version == 0 and tables == 0:
+            connection.executescript(f"BEGIN IMMEDIATE;{SCHEMA}PRAGMA user_version={SCHEMA_VERSION};COMMIT;")
+            sync_directory(directory)
+            version = SCHEMA_VERSION
+    except sqlite3.DatabaseError as error:
+        raise SequencerError(Problem.JOURNAL_DAMAGED, f"{FILE}: {error}") from error
+    if version != SCHEMA_VERSION:
+        raise SequencerError(Problem.JOURNAL_VERSION, found=version, wanted=SCHEMA_VERSION)
+    return connection
+
+
+def sync_directory(directory: Path) -> None:
+    """Make names that were created or renamed in a directory durable."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_file(path: Path, body: bytes) -> None:
+    """Write a file whole or not at all: new name, fsync, rename, fsync of the directory."""
+    temporary = path.with_name(path.name + ".new")
+    with temporary.open("wb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    sync_directory(path.parent)
