@@ -1,8 +1,9 @@
 """The journal: every decision of the sequencer, in order, durable before anyone hears of it.
 
 A record is (sequence, kind, payload) and a chain: SHA-256 over the chain before it, the sequence (8 bytes) and the
-lengths of kind and payload (4 bytes each, big-endian), the kind and the payload. Records are appended to a group in memory; ``commit`` writes
-the group in one transaction and returns when it is on the disk. What the state is, is a function of these records alone.
+lengths of kind and payload (4 bytes each, big-endian), the kind and the payload. Records are appended to a group in
+memory; ``commit`` writes the group in one transaction and returns when it is on the disk. What the state is, is a
+function of these records alone.
 """
 
 import hashlib
