@@ -18,7 +18,7 @@ MAY_IMPORT = {
 }
 """What a folder may import of the others: whole folders or single modules."""
 
-PURE_IMPORTS = {"abc", "bisect", "collections", "dataclasses", "enum", "functools", "itertools", "typing"}
+PURE_IMPORTS = {"abc", "bisect", "collections", "dataclasses", "enum", "functools", "itertools", "json", "typing"}
 """Standard library that the engine may use: no clock, no randomness, no files, no network."""
 
 HOSTS = ("pypi" + ".org", "files.python" + "hosted.org", "registry.npm" + "js.org", "proxy.go" + "lang.org")
