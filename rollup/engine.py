@@ -40,10 +40,9 @@ class Engine:
 
     def _setup(self, genesis: Genesis, domain: Domain, size_class: str, state: State) -> None:
         size = CLASSES[size_class]
-        if genesis.quorum != size.slots["reports"]:
-            raise ValueError(
-                f"class {size_class} takes {size.slots['reports']} reports, the quorum is {genesis.quorum}"
-            )
+        reports = size.slots["reports"]
+        if genesis.quorum != reports:
+            raise ValueError(f"class {size_class} takes {reports} reports, the quorum is {genesis.quorum}")
         sweep = max(market.sweep for market in genesis.markets)
         if sweep > size.sweep:
             raise ValueError(f"class {size_class} fits sweeps of {size.sweep}, a market has {sweep}")
