@@ -42,6 +42,8 @@ class Market(NamedTuple):
     lot: int
     contract: int
     """Dollars a contract is worth, 0 unless coin-margined."""
+    typical_price: int
+    """About where it traded, in 10**-8."""
     paths: tuple[Path, ...]
     """Its captures, earliest first."""
 
@@ -130,7 +132,8 @@ def market_of(captures: list[Facts]) -> Market:
     contract = contract_value(first.symbol, first.kind)
     step = 1 if contract else gcd(*[facts.size_step for facts in ordered])
     lot = fitting_lot(name, tick, step, first.typical_price)
-    return Market(name, first.symbol, first.kind, tick, lot, contract, tuple(facts.path for facts in ordered))
+    paths = tuple(facts.path for facts in ordered)
+    return Market(name, first.symbol, first.kind, tick, lot, contract, first.typical_price, paths)
 
 
 def markets_of(captures: Iterable[Facts]) -> list[Market]:
