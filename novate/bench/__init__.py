@@ -1,0 +1,1 @@
+"""Measurements: what `novate bench` runs and reports."""
