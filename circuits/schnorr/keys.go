@@ -48,8 +48,8 @@ func NewSigningKey(seed [SeedSize]byte) *SigningKey {
 	return key
 }
 
-// baseTable is the comb of the base point.
-var baseTable = sync.OnceValue(func() []curve.Edwards { return Table(curve.Base, BaseRows) })
+// BaseTable is the comb of the base point.
+var BaseTable = sync.OnceValue(func() []curve.Edwards { return Table(curve.Base, BaseRows) })
 
 // keyTables remembers combs by the x of their keys. It starts anew when full, so that it is bounded (4 KiB a table).
 type keyTables struct {
@@ -60,6 +60,9 @@ type keyTables struct {
 const mostTables = 1 << 13
 
 var combs = keyTables{tables: map[fr.Element][]curve.Edwards{}}
+
+// Comb is the table of the key with this x, or nothing if no key has it. Nobody may change it.
+func Comb(x fr.Element) []curve.Edwards { return combs.of(x) }
 
 // of is the comb of the key with this x, or nothing if no key has it.
 func (k *keyTables) of(x fr.Element) []curve.Edwards {

@@ -41,7 +41,7 @@ func Verify(x fr.Element, signature Signature, message []fr.Element) Verdict {
 		return WideHash
 	}
 	// The key's table carries an offset, so it gives e + Shift = e*; that of the base table is taken off by the start.
-	base, accumulator := baseTable(), start()
+	base, accumulator := BaseTable(), start()
 	digits, key := Masks(signature.S, BaseRows), Masks(h, KeyRows)
 	for j := Columns - 1; j >= 0; j-- {
 		if j < Columns-1 {
