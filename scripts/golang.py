@@ -6,13 +6,14 @@
 import subprocess
 import sys
 
+from circuits.build import CIRCUITS, go_environment
 from novate import tools
 
 
 def unformatted() -> int:
     """1 if gofmt would change a file."""
     command = [str(tools.gofmt()), "-l", "."]
-    listed = subprocess.run(command, cwd=tools.CIRCUITS, capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(command, cwd=CIRCUITS, capture_output=True, text=True, check=True).stdout
     if listed:
         print(f"gofmt would change, under circuits/:\n{listed}", end="", file=sys.stderr)
     return 1 if listed else 0
@@ -21,4 +22,4 @@ def unformatted() -> int:
 if __name__ == "__main__":
     if sys.argv[1:] == ["unformatted"]:
         sys.exit(unformatted())
-    sys.exit(subprocess.call([str(tools.go()), *sys.argv[1:]], cwd=tools.CIRCUITS, env=tools.go_environment()))
+    sys.exit(subprocess.call([str(tools.go()), *sys.argv[1:]], cwd=CIRCUITS, env=go_environment()))

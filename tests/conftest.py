@@ -1,7 +1,5 @@
-"""What every test may rely on: Go's programs are the wheel's, never the system's."""
-
-import os
+"""What every test may rely on: programs are the wheels' and npm's, never the system's."""
 
 from novate import tools
 
-os.environ.setdefault("NOVATE_GOFMT", str(tools.gofmt()))
+tools.announce()

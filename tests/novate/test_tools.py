@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from circuits.build import go_environment
 from novate import install, tools
 from novate.errors import Unreachable
 
@@ -23,7 +24,7 @@ def test_the_pins_are_said_once_more_where_packages_are_declared() -> None:
 
 
 def test_go_asks_nothing_of_the_system() -> None:
-    environment = tools.go_environment()
+    environment = go_environment()
     wanted = {"GOTOOLCHAIN": "local", "CGO_ENABLED": "0", "GOROOT": str(tools.wheel_folder("go"))}
     assert wanted.items() <= environment.items()
     assert tools.go().is_relative_to(tools.wheel_folder("go"))
