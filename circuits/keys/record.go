@@ -13,29 +13,27 @@ import (
 // RecordFormat names the form of a record.
 const RecordFormat = "novate verifying key 1"
 
-// Point is x and y of a point of G1, Twin x and y of one of G2, each imaginary part first as EIP-197 has them.
-type (
-	Point [2]*big.Int
-	Twin  [2][2]*big.Int
-)
+// Point is the coordinates of a point as 0x strings: x, y in G1; x1, x0, y1, y0 in G2, imaginary part first as EIP-197
+// has them.
+type Point []string
 
 // Record is a verifying key for contracts and Python, and what it is.
 type Record struct {
-	Format      string  `json:"format"`
-	Class       string  `json:"class"`
-	ClassNumber int     `json:"class_number"`
-	System      string  `json:"system"`
-	Digest      string  `json:"digest"`
-	Development bool    `json:"development"`
-	Constraints int     `json:"constraints"`
-	Alpha       Point   `json:"alpha"`
-	Beta        Twin    `json:"beta"`
-	Gamma       Twin    `json:"gamma"`
-	Delta       Twin    `json:"delta"`
-	PedersenG   Twin    `json:"pedersen_g"`
-	SigmaNeg    Twin    `json:"pedersen_g_sigma_neg"`
-	K           []Point `json:"k"`
-	Proving     string  `json:"proving_sha256"` // of the proving key's file
+	Format       string  `json:"format"`
+	Class        string  `json:"class"`
+	ClassNumber  int     `json:"class_number"`
+	System       string  `json:"system"`
+	Digest       string  `json:"digest"`
+	Development  bool    `json:"development"`
+	Constraints  int     `json:"constraints"`
+	Proving      string  `json:"proving_sha256"` // of the proving key's file
+	Alpha        Point   `json:"alpha"`
+	Beta         Point   `json:"beta"`
+	Gamma        Point   `json:"gamma"`
+	Delta        Point   `json:"delta"`
+	Base         Point   `json:"base"`           // of the commitment's key
+	BaseSigmaNeg Point   `json:"base_sigma_neg"` // minus sigma times it
+	K            []Point `json:"k"`
 }
 
 // newRecord takes a key apart, and asserts once more what lies under its commitment.
@@ -47,7 +45,7 @@ func newRecord(vk *groth16.VerifyingKey) (Record, error) {
 	r := Record{
 		Format: RecordFormat, Development: true,
 		Alpha: point(&vk.G1.Alpha), Beta: twin(&vk.G2.Beta), Gamma: twin(&vk.G2.Gamma), Delta: twin(&vk.G2.Delta),
-		PedersenG: twin(&vk.CommitmentKeys[0].G), SigmaNeg: twin(&vk.CommitmentKeys[0].GSigmaNeg),
+		Base: twin(&vk.CommitmentKeys[0].G), BaseSigmaNeg: twin(&vk.CommitmentKeys[0].GSigmaNeg),
 	}
 	for i := range vk.G1.K {
 		r.K = append(r.K, point(&vk.G1.K[i]))
@@ -56,34 +54,27 @@ func newRecord(vk *groth16.VerifyingKey) (Record, error) {
 	return r, nil
 }
 
-// digest is SHA-256 of all coordinates, 32 bytes each, in the order of the fields.
+// digest is SHA-256 of all coordinates, 32 bytes each, in the order of the fields; empty where one is no number.
 func (r *Record) digest() string {
 	hash := sha256.New()
-	write := func(x *big.Int) {
-		var buffer [32]byte
-		hash.Write(x.FillBytes(buffer[:]))
-	}
-	points := append([]Point{r.Alpha}, r.twins()...)
+	points := []Point{r.Alpha, r.Beta, r.Gamma, r.Delta, r.Base, r.BaseSigmaNeg}
 	for _, p := range append(points, r.K...) {
-		write(p[0])
-		write(p[1])
+		for _, coordinate := range p {
+			x, ok := new(big.Int).SetString(coordinate, 0)
+			if !ok || x.Sign() < 0 || x.BitLen() > 256 {
+				return ""
+			}
+			var buffer [32]byte
+			hash.Write(x.FillBytes(buffer[:]))
+		}
 	}
 	return hex.EncodeToString(hash.Sum(nil))
 }
 
-// twins are the coordinates of the points of G2, in pairs.
-func (r *Record) twins() []Point {
-	var out []Point
-	for _, t := range []Twin{r.Beta, r.Gamma, r.Delta, r.PedersenG, r.SigmaNeg} {
-		out = append(out, t[0], t[1])
-	}
-	return out
+func point(p *curve.G1Affine) Point { return Point{text(&p.X), text(&p.Y)} }
+
+func twin(p *curve.G2Affine) Point {
+	return Point{text(&p.X.A1), text(&p.X.A0), text(&p.Y.A1), text(&p.Y.A0)}
 }
 
-func point(p *curve.G1Affine) Point { return Point{integer(&p.X), integer(&p.Y)} }
-
-func twin(p *curve.G2Affine) Twin {
-	return Twin{{integer(&p.X.A1), integer(&p.X.A0)}, {integer(&p.Y.A1), integer(&p.Y.A0)}}
-}
-
-func integer(x *fp.Element) *big.Int { return x.BigInt(new(big.Int)) }
+func text(x *fp.Element) string { return "0x" + x.BigInt(new(big.Int)).Text(16) }
