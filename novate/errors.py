@@ -16,6 +16,8 @@ class Exit(IntEnum):
     VERIFICATION_FAILED = 4
     """A proof, a batch or a root is not what it claims to be."""
     TIMEOUT = 5
+    BROKEN = 70
+    """Broken by accident: an error of ours, never the answer to a question."""
 
 
 class NovateError(Exception):
