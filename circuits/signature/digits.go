@@ -20,8 +20,8 @@ type columns struct {
 //
 //	Given:   S, and the hash h of R.x, the key and the message.
 //	Hinted:  for each column j a digit of S, a digit of e, and the points they name.
-//	Checked: digit and point are a row of the base point's table, or of the key's: signer is a column of that row, so
-//	         no digit can lead into another key's table. The first digit of S is what S leaves over. h - sum of 2^j e_j is
+//	Checked: digit and point are a row of the base point's table, or of the key's: the number of the table is a column
+//	         of the row, so no digit leads into another key's table. The first digit of S is what S leaves over. h - sum of 2^j e_j is
 //	         2^126 times a number below floor(p / 2^126), its lowest 84 bits left out; l - 1 - S is below 2^252.
 //	Unique:  a row's key is Spread(mask), so the digits of a scalar below 2^252 (2^126) are its bits, and e is the low
 //	         126 bits of h: e + 2^126 q < p, so this is h itself and not h + p. S is a sum of digits, hence below 2^252,
@@ -69,7 +69,7 @@ func (v *Verifier) keyDigits(sum *columns, signer, key, hash kernel.Variable, li
 	for j := range schnorr.Columns {
 		digit := hinted[2*schnorr.Columns+j]
 		sum.key[j] = point{hinted[2*j], hinted[2*j+1]}
-		v.comb.Ask(digit, kernel.Row{{A: sum.key[j].X, B: sum.key[j].Y}, owner}, live)
+		v.comb.Ask(k.API.Add(digit, k.Shift(signer, tableBits)), kernel.Row{{A: sum.key[j].X, B: sum.key[j].Y}, owner}, live)
 		e = k.API.Add(e, k.Shift(digit, j))
 	}
 	return e

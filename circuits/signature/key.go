@@ -15,13 +15,14 @@ func (v *Verifier) Signer(i int, s layout.SignerSlot) {
 	live := k.Boolean("signer: live", s.Live)
 	k.Range("signer: account", s.Account, 2)
 	k.Range("signer: time", s.Time, 2)
-	v.key("signer", i, s.Identity.Key, live)
+	v.key("signer: key in subgroup", "signer: key of the account", i, s.Identity.Key, live)
 	k.Read(layout.TagIdentity, s.Account, s.Identity.Previous, kernel.Identity(s.Identity.IdentityRow), s.Time, live)
 	holder := k.API.Add(s.Account, k.Shift(s.Identity.Version, layout.AccountBits))
 	k.Tables.Signer.Add(i, kernel.NewRow(s.Identity.Key, holder), live)
 }
 
 // key states that x is the Edwards x of a point A of the prime subgroup, not the identity, and puts the comb's table of A.
+// inside and same name the rules.
 //
 //	Given:   x, live.
 //	Hinted:  a point E with 8 E = A.
@@ -32,10 +33,10 @@ func (v *Verifier) Signer(i int, s layout.SignerSlot) {
 //	         of order dividing 8, all with the same A.
 //
 // Where live is 0 the equation is about x + Base.X, so that x = 0 passes with the base point in the key's place.
-func (v *Verifier) key(chip string, number int, x kernel.Variable, live kernel.Bit) {
+func (v *Verifier) key(inside, same string, number int, x kernel.Variable, live kernel.Bit) {
 	k := v.k
-	c := chords{k, chip + ": key in subgroup"}
-	eighth := k.Hint(chip+": eighth of the key", eighthHint, 2, live.Value(), x)
+	c := chords{k, inside}
+	eighth := k.Hint("signature: eighth of a key", eighthHint, 2, live.Value(), x)
 	k.Commit(eighth...)
 	a := point{eighth[0], eighth[1]}
 	onCurve(k, c.rule, a)
@@ -43,12 +44,17 @@ func (v *Verifier) key(chip string, number int, x kernel.Variable, live kernel.B
 		a = c.double(a)
 	}
 	shown := k.API.Add(x, k.API.Mul(k.Not(live).Value(), integer(curve.Base.X)))
-	k.Product(chip+": key of the account", shown, a.Y, k.API.Mul(a.X, scale))
+	k.Product(same, shown, a.Y, k.API.Mul(a.X, scale))
 	pair := &kernel.Pair{A: number, B: 0}
 	for mask, p := range c.table(a) {
-		v.comb.AddDerived(schnorr.Spread(mask), kernel.Row{{A: p.X, B: p.Y}, pair}, kernel.One)
+		v.comb.AddDerived(k.API.Add(schnorr.Spread(mask), k.Shift(number, tableBits)), kernel.Row{{A: p.X, B: p.Y}, pair}, kernel.One)
 	}
 }
+
+// tableBits is where the number of a table stands in the keys of its rows. It is there so that keys are different, which
+// the count of a row's readers goes by; what binds it is its column: a digit of e is not range-checked, and could shift
+// a key alone into the next table.
+const tableBits = schnorr.ChallengeBits
 
 // table is schnorr.Table in the circuit: (2^106 + Spread(mask)) A for the 64 masks, 613 constraints.
 //

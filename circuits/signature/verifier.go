@@ -27,7 +27,7 @@ import (
 type Verifier struct {
 	k         *kernel.Kernel
 	base      *kernel.Table // key: digit; (X, Y)
-	comb      *kernel.Table // key: digit; (X, Y) (number of the key, 0)
+	comb      *kernel.Table // key: digit + 2^126 n; (X, Y) (n, 0), n the number of the key's table
 	pending   []columns
 	reporters int
 }
@@ -66,7 +66,7 @@ func (v *Verifier) Report(s layout.ReportSlot, message []kernel.Variable, live k
 	expect(message, 2+layout.ReportCells)
 	number := firstReporter + v.reporters
 	v.reporters++
-	v.key("report", number, s.X, live)
+	v.key("report: key in subgroup", "report: key of the reporter", number, s.X, live)
 	v.check(number, s.X, s.RX, s.S, message, live)
 }
 
