@@ -41,6 +41,8 @@ type Circuit struct {
 
 	Class layout.Class     `gnark:"-"`
 	Watch *kernel.Observer `gnark:"-"` // test engine only
+
+	stated *kernel.Kernel // once defined
 }
 
 // New is an empty circuit of a class, as the compiler wants it.

@@ -9,8 +9,8 @@
 //   - Round: with reports (priced = 1) it becomes T itself and must be newer than the old one; as many reports are live
 //     as the system page's quorum says. Without, it stays, and so does every mark.
 //   - Reports: their number is the class's; reporters strictly rise, so they are distinct; each key is that of its number
-//     in the system page (a table put from the page's wires) and not zero. Signatures are circuits/signature's, over
-//     these prices and this round.
+//     in the system page (a table put from the page's wires). Signatures are circuits/signature's, over Message: these
+//     prices and this round; a key of zero, where the page names no reporter, can sign nothing there.
 //   - Marks: see median.go and market.go. Price, allowance and openness are exact: a fresh price that is allowed must be
 //     taken, one that is not cannot be.
 //

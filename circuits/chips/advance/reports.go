@@ -15,7 +15,6 @@ func checkReports(k *kernel.Kernel, s layout.AdvanceSlot, reports []layout.Repor
 	}
 	for i, r := range reports {
 		keys.Ask(r.Reporter, kernel.NewRow(r.X), priced)
-		k.NonZero("reports: a key is not zero", r.X, priced)
 		if i > 0 {
 			// Numbers out of the table are below 7: a step of one limb cannot wrap.
 			step := k.API.Sub(r.Reporter, reports[i-1].Reporter, priced.Value())
@@ -25,4 +24,19 @@ func checkReports(k *kernel.Kernel, s layout.AdvanceSlot, reports []layout.Repor
 			k.Range("reports: price", price, 3)
 		}
 	}
+}
+
+// Message is what a reporter signs: the domain, a head of reporter and round, and eight prices, seven a cell. Whoever
+// proves the signature takes reporter, round and prices as Constrain checked them, which makes the packing unique.
+func Message(k *kernel.Kernel, r layout.ReportSlot, round kernel.Variable) []kernel.Variable {
+	head := k.Word(layout.KindReport, r.Reporter, 0, 0, k.Pack(layout.BodyReport, round))
+	message := []kernel.Variable{k.Domain, head}
+	for at := 0; at < layout.ReportCells*layout.PricesPerCell; at += layout.PricesPerCell {
+		var cell kernel.Variable = 0
+		for i := at; i < min(at+layout.PricesPerCell, len(r.Prices)); i++ {
+			cell = k.API.Add(cell, k.Shift(r.Prices[i], layout.PriceBits*(i-at)))
+		}
+		message = append(message, cell)
+	}
+	return message
 }
