@@ -18,6 +18,8 @@ class Problem(StrEnum):
     """A record is missing, altered or unreadable; nothing after it can be trusted."""
     JOURNAL_LOST = "JOURNAL_LOST"
     """Records that were acknowledged are gone."""
+    TRACE_LOST = "TRACE_LOST"
+    """A trace that has yet to be proven is missing or altered."""
     GENESIS_DIFFERS = "GENESIS_DIFFERS"
     """The journal belongs to another genesis, domain or size class."""
     ROOT_DIFFERS = "ROOT_DIFFERS"
@@ -30,6 +32,10 @@ class Problem(StrEnum):
     """The sequencer stopped taking actions; ``status()`` names the reason."""
     STOPPED = "STOPPED"
     """The sequencer is not running; whether the action took effect is known after the next start."""
+    ENGINE_FAILED = "ENGINE_FAILED"
+    """The engine broke; whether the action took effect is known after the next start."""
+    DEPOSIT_GAP = "DEPOSIT_GAP"
+    """A deposit came before the ones ahead of it in the contract's queue."""
     JOURNAL_FAILED = "JOURNAL_FAILED"
     """The disk refused a write; whether the action took effect is known after the next start."""
 
@@ -75,7 +81,7 @@ class SequencerError(Exception):
     @property
     def unknown(self) -> bool:
         """Whether the action may have taken effect all the same."""
-        return self.code in (Problem.STOPPED, Problem.JOURNAL_FAILED)
+        return self.code in (Problem.STOPPED, Problem.JOURNAL_FAILED, Problem.ENGINE_FAILED)
 
     def __str__(self) -> str:
         parts = [str(self.code), *(f"{name}={value}" for name, value in self.numbers.items())]

@@ -58,23 +58,24 @@ class Journal:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.failed = False
         self._lock = store.acquire(directory)
-        self._connection = self._heads = None
+        self.connection = self._heads = None
         self._group: list[Record] = []
         try:
-            self._connection = store.open_store(directory)
+            self.connection = store.open_store(directory)
             self._heads = HeadFile(directory)
             self.head = self._check_head()
         except BaseException:
             self.close()
             raise
-        self._last = self.head
+        self.last = self.head
+        """Head with the group that is not durable yet."""
 
     def _check_head(self) -> Head:
         """The journal's end, compared with what was acknowledged."""
         told = self._heads.read()
         try:
             last = "SELECT sequence, chain FROM journal ORDER BY sequence DESC LIMIT 1"
-            found = Head(*(self._connection.execute(last).fetchone() or START))
+            found = Head(*(self.connection.execute(last).fetchone() or START))
             at_head = self._chain_at(told.sequence) if told else None
         except sqlite3.DatabaseError as error:
             raise SequencerError(Problem.JOURNAL_DAMAGED, f"{store.FILE}: {error}") from error
@@ -97,13 +98,8 @@ class Journal:
         return found
 
     def _chain_at(self, sequence: int) -> bytes | None:
-        row = self._connection.execute("SELECT chain FROM journal WHERE sequence = ?", (sequence,)).fetchone()
+        row = self.connection.execute("SELECT chain FROM journal WHERE sequence = ?", (sequence,)).fetchone()
         return row[0] if row else None
-
-    @property
-    def next_sequence(self) -> int:
-        """Number of the record that is appended next."""
-        return self._last.sequence + 1
 
     def append(self, kind: Kind, payload: bytes) -> int:
         """Add a record to the group; it counts for nothing before ``commit`` returns. Returns its sequence number.
@@ -112,10 +108,10 @@ class Journal:
         """
         if self.failed:
             raise SequencerError(Problem.JOURNAL_FAILED)
-        sequence = self._last.sequence + 1
-        chain = link(self._last.chain, sequence, kind, payload)
+        sequence = self.last.sequence + 1
+        chain = link(self.last.chain, sequence, kind, payload)
         self._group.append(Record(sequence, kind, payload, chain))
-        self._last = Head(sequence, chain)
+        self.last = Head(sequence, chain)
         return sequence
 
     def commit(self, also: Callable[[sqlite3.Connection], None] | None = None) -> None:
@@ -129,12 +125,12 @@ class Journal:
         if not self._group and also is None:
             return
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.executemany("INSERT INTO journal VALUES (?, ?, ?, ?)", self._group)
+            self.connection.execute("BEGIN IMMEDIATE")
+            self.connection.executemany("INSERT INTO journal VALUES (?, ?, ?, ?)", self._group)
             if also:
-                also(self._connection)
-            self._connection.execute("COMMIT")
-            self.head = self._last
+                also(self.connection)
+            self.connection.execute("COMMIT")
+            self.head = self.last
             self._heads.write(self.head)
         except (sqlite3.Error, OSError) as error:
             self.failed = True
@@ -147,7 +143,7 @@ class Journal:
         try:
             if sequence and self._chain_at(sequence) != chain:
                 raise SequencerError(Problem.JOURNAL_DAMAGED, "the chain does not hold here", sequence=sequence)
-            rows = self._connection.execute("SELECT * FROM journal WHERE sequence > ? ORDER BY sequence", (sequence,))
+            rows = self.connection.execute("SELECT * FROM journal WHERE sequence > ? ORDER BY sequence", (sequence,))
             for row in rows:
                 record = Record(*row)
                 sequence += 1
@@ -166,10 +162,10 @@ class Journal:
 
     def close(self) -> None:
         """Give file and lock back; records that were not committed are gone."""
-        if self._connection:
-            self._connection.close()
+        if self.connection:
+            self.connection.close()
         if self._heads:
             self._heads.close()
         if self._lock is not None:
             os.close(self._lock)
-        self._connection = self._heads = self._lock = None
+        self.connection = self._heads = self._lock = None

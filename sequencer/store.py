@@ -25,48 +25,53 @@ CREATE TABLE journal (
 );
 CREATE TABLE snapshots (
     sequence INTEGER PRIMARY KEY,   -- the seal after which the state was taken
+    chain    BLOB NOT NULL,         -- of the journal there
     batch    INTEGER NOT NULL,
     root     TEXT NOT NULL,
-    chain    BLOB NOT NULL,
-    digest   BLOB NOT NULL,
-    body     BLOB NOT NULL
+    deposits INTEGER NOT NULL,      -- entries of the deposit queue in the state
+    digest   BLOB NOT NULL,         -- SHA-256 of the body
+    body     BLOB NOT NULL          -- deflated
 );
 CREATE TABLE batches (
-    number         INTEGER PRIMARY KEY,
-    first_sequence INTEGER NOT NULL,
-    last_sequence  INTEGER NOT NULL,
-    size_class     TEXT NOT NULL,
-    clock          INTEGER NOT NULL,
-    actions        INTEGER NOT NULL,
-    root_before    TEXT NOT NULL,
-    root_after     TEXT NOT NULL,
-    words          TEXT NOT NULL,   -- public words as JSON, in decimal
-    trace          TEXT NOT NULL,   -- file name under batches/
-    trace_digest   TEXT NOT NULL,
-    sealed_at      INTEGER NOT NULL
+    number          INTEGER PRIMARY KEY,
+    first_sequence  INTEGER NOT NULL,
+    last_sequence   INTEGER NOT NULL,
+    size_class      TEXT NOT NULL,
+    clock           INTEGER NOT NULL,
+    root_before     TEXT NOT NULL,
+    root_after      TEXT NOT NULL,
+    words           TEXT NOT NULL,  -- padded public words
+    used            TEXT NOT NULL,  -- slots used of every capacity
+    actions         INTEGER NOT NULL,
+    fills           INTEGER NOT NULL,
+    reason          TEXT NOT NULL,  -- why it ends where it ends
+    trace           TEXT NOT NULL,  -- file name under traces/
+    trace_digest    TEXT NOT NULL,
+    sealed_at       INTEGER NOT NULL,
+    execute_seconds REAL NOT NULL,
+    seal_seconds    REAL NOT NULL
 );
 CREATE TABLE receipts (
-    digest   BLOB PRIMARY KEY,      -- hash of the action's bytes
-    sequence INTEGER NOT NULL,
+    sequence INTEGER PRIMARY KEY,
+    digest   BLOB,                  -- hash of the action's bytes; none for a collect
     batch    INTEGER NOT NULL,
     receipt  TEXT NOT NULL
-) WITHOUT ROWID;
+);
+CREATE UNIQUE INDEX receipts_by_digest ON receipts (digest) WHERE digest IS NOT NULL;
+CREATE INDEX receipts_by_batch ON receipts (batch);
 CREATE TABLE jobs (
     batch    INTEGER PRIMARY KEY,
     state    TEXT NOT NULL,         -- waiting, proving, proven, failed
     attempts INTEGER NOT NULL DEFAULT 0,
-    stage    TEXT NOT NULL DEFAULT '',
     error    TEXT NOT NULL DEFAULT '',
-    proof    BLOB,
-    seconds  REAL,
-    numbers  TEXT NOT NULL DEFAULT '{}'
+    proof    TEXT,                  -- as the prover gave it
+    timings  TEXT NOT NULL DEFAULT '{}'
 );
-CREATE TABLE chain (
-    batch       INTEGER PRIMARY KEY,
-    committed   TEXT,               -- hash of the transaction
-    settled     TEXT,
-    commit_gas  INTEGER,
-    settle_gas  INTEGER
+CREATE TABLE settlements (
+    batch     INTEGER PRIMARY KEY,
+    commit_tx TEXT,
+    settle_tx TEXT,
+    gas       TEXT NOT NULL DEFAULT '{}'
 );
 """
 

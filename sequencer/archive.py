@@ -1,0 +1,96 @@
+"""The archive: what is kept of sealed batches, read while the sequencer runs or after it stopped."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from rollup.actions import decode
+from rollup.receipts import Receipt
+from sequencer import receipts, store, traces
+from sequencer.errors import Problem, SequencerError
+from sequencer.receipts import Acknowledged
+
+
+class BatchRecord(NamedTuple):
+    """A sealed batch. ``words`` are padded to the class, ``used`` counts slots of every capacity, times in seconds."""
+
+    number: int
+    first_sequence: int
+    last_sequence: int
+    size_class: str
+    clock: int
+    root_before: int
+    root_after: int
+    words: list[int]
+    used: dict[str, int]
+    actions: int
+    fills: int
+    reason: str
+    trace: Path
+    trace_digest: str
+    sealed_at: int
+    execute_seconds: float
+    seal_seconds: float
+
+
+class Archive:
+    """Read access to a directory. Not for several threads; raises JOURNAL_DAMAGED where there is no readable file."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        path = directory / store.FILE
+        try:
+            self._connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+            (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        except sqlite3.DatabaseError as error:
+            raise SequencerError(Problem.JOURNAL_DAMAGED, f"{path.name}: {error}") from error
+        if version != store.SCHEMA_VERSION:
+            raise SequencerError(Problem.JOURNAL_VERSION, found=version, wanted=store.SCHEMA_VERSION)
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._connection.close()
+
+    def batch(self, number: int) -> BatchRecord | None:
+        """One sealed batch."""
+        return next(self._batches("WHERE number = ?", number), None)
+
+    def batches(self, after: int = 0) -> list[BatchRecord]:
+        """Sealed batches with higher numbers, in order."""
+        return list(self._batches("WHERE number > ?", after))
+
+    def _batches(self, where: str, *arguments: int) -> Iterator[BatchRecord]:
+        columns = ", ".join(BatchRecord._fields)
+        for row in self._connection.execute(f"SELECT {columns} FROM batches {where} ORDER BY number", arguments):
+            record = BatchRecord(*row)
+            yield record._replace(
+                root_before=int(record.root_before),
+                root_after=int(record.root_after),
+                words=json.loads(record.words),
+                used=json.loads(record.used),
+                trace=self._directory / traces.FOLDER / record.trace,
+            )
+
+    def find(self, digest: bytes) -> Acknowledged | None:
+        """What was acknowledged for an action of a sealed batch."""
+        return next(self._acknowledged("receipts.digest = ?", digest), None)
+
+    def acknowledged(self, batch: int) -> list[Acknowledged]:
+        """Every action of a sealed batch in order, with its receipt."""
+        return list(self._acknowledged("receipts.batch = ?", batch))
+
+    def receipts(self, batch: int) -> list[Receipt]:
+        """Receipts of a sealed batch in order."""
+        return [acknowledged.receipt for acknowledged in self.acknowledged(batch)]
+
+    def _acknowledged(self, where: str, value: object) -> Iterator[Acknowledged]:
+        rows = self._connection.execute(
+            "SELECT sequence, batch, digest, receipt, payload FROM receipts JOIN journal USING (sequence)"
+            f" WHERE {where} ORDER BY sequence",
+            (value,),
+        )
+        for sequence, batch, digest, receipt, payload in rows:
+            receipt = receipts.load(receipt, decode(payload))
+            yield Acknowledged(sequence, batch, digest or b"", receipt, duplicate=True)

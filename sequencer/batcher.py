@@ -1,0 +1,109 @@
+"""The batcher: when a batch begins, what is collected into it, and when it ends."""
+
+from collections.abc import Callable
+
+from rollup.actions import Action, Advance
+from rollup.batch import Batch
+from rollup.hashing import Hasher
+from rollup.layout import CLASSES
+from rollup.refusals import Ending, Full
+from sequencer.ledger import Entry, Ledger
+from sequencer.oracle import Oracle
+from sequencer.policy import Policy
+
+SPARE_COLLECTS = 4
+"""Collected on top of what an action voided, so that a backlog shrinks."""
+
+
+class Batcher:
+    """Drives the ledger's batches by the policy. Used by the single writer alone.
+
+    ``clock`` tells the time in seconds; it is asked once for each decision, and the answer is in the journal.
+    ``backlog`` tells how many sealed batches wait for their proof.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        oracle: Oracle,
+        hasher: Hasher,
+        policy: Policy,
+        clock: Callable[[], int],
+        backlog: Callable[[], int],
+        sealed: Callable[[Batch], None],
+    ) -> None:
+        self.ledger = ledger
+        self._engine = ledger.engine
+        self._oracle = oracle
+        self._hasher = hasher
+        self._policy = policy
+        self._clock = clock
+        self._backlog = backlog
+        self._sealed = sealed
+        self._collects = CLASSES[self._engine.size_class].slots["collects"]
+        self._voided = 0
+        """Void orders that wait for their collection, as far as was counted; met ones are still in it."""
+        self._may_collect = True
+        oracle.used(self._engine.system.round, self._engine.clock)
+
+    def apply(self, action: Action, digest: bytes | None, payload: bytes | None) -> Entry:
+        """Apply an action to the batch in progress, or to the next one if it does not fit. Raises Refused."""
+        if not self.ledger.is_open:
+            self.begin()
+        try:
+            entry = self.ledger.apply(action, digest, payload)
+        except Full as full:
+            self.seal(f"full: {full.column}")
+            self.begin()
+            entry = self.ledger.apply(action, digest, payload)
+        voided = sum(ended.ending is Ending.VOID for ended in entry.receipt.ended)
+        self._voided += voided
+        if self._voided:
+            self._collect(min(self._voided, 2 * voided + SPARE_COLLECTS))
+        return entry
+
+    def begin(self) -> None:
+        """Begin a batch now: at the newest round that has a quorum, else with the clock alone."""
+        now, last = self._clock(), self._engine.clock
+        round_ = self._oracle.newest(now)
+        if round_ >= max(last, now - self._policy.round_age) and round_ > self._engine.system.round:
+            advance = Advance(round_, self._oracle.choose(round_))
+        else:
+            advance = Advance(max(now, last))
+        self.ledger.begin(advance)
+        self._oracle.used(self._engine.system.round, advance.clock)
+        self._may_collect = True
+
+    def due(self) -> str | None:
+        """Why the batch in progress has to end now; None while it may go on."""
+        if not self.ledger.is_open:
+            return None
+        now = self._clock()
+        if now - self._engine.clock >= self._policy.age:
+            return "age"
+        is_fresher = self._oracle.newest(now) >= self._engine.system.round + self._policy.round_interval
+        if is_fresher and not self._engine.is_empty and self._backlog() <= self._policy.backlog:
+            return "price round"
+        return None
+
+    def seal(self, reason: str) -> Batch:
+        """End the batch in progress, with as many dead orders collected as there is room for."""
+        self._collect(self._collects - self._engine.used()["collects"])
+        batch = self.ledger.seal(self._hasher, reason, self._clock())
+        self._sealed(batch)
+        return batch
+
+    def _collect(self, limit: int) -> None:
+        """Collect dead orders, void ones first and oldest first, until one does not fit."""
+        if not self._may_collect:
+            return
+        found = self._engine.collectable(limit)
+        if len(found) < limit:
+            self._voided = len(found)
+        for collect in found:
+            try:
+                self.ledger.apply(collect)
+            except Full:
+                self._may_collect = False
+                return
+            self._voided = max(0, self._voided - 1)

@@ -1,0 +1,41 @@
+"""A queue that hands over what has gathered, all at once. Admission bounds what is in all of them together."""
+
+import threading
+from collections import deque
+
+from sequencer.errors import Problem, SequencerError
+
+
+class Inbox:
+    """First in, first out."""
+
+    def __init__(self) -> None:
+        self._items: deque = deque()
+        self._closed = False
+        self._changed = threading.Condition()
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def put(self, item: object) -> None:
+        """Add one item. Raises STOPPED."""
+        with self._changed:
+            if self._closed:
+                raise SequencerError(Problem.STOPPED)
+            self._items.append(item)
+            self._changed.notify()
+
+    def take(self, limit: int, timeout: float) -> list | None:
+        """Up to ``limit`` items in order, none after ``timeout`` seconds without any; None once closed and empty."""
+        with self._changed:
+            if not self._items and not self._closed:
+                self._changed.wait(timeout)
+            if not self._items:
+                return None if self._closed else []
+            return [self._items.popleft() for _ in range(min(limit, len(self._items)))]
+
+    def close(self) -> None:
+        """Take nothing more; what waits is still handed over."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()

@@ -1,0 +1,70 @@
+"""Receipts as they are handed out and kept: an action's place in the order of things, and what became of it."""
+
+import hashlib
+import json
+from typing import NamedTuple
+
+from rollup.actions import Deposit, Sheet, encode
+from rollup.receipts import Ended, Fill, OrderId, Receipt
+from rollup.refusals import Code, Ending
+
+
+class Acknowledged(NamedTuple):
+    """What a submitter gets once the action is durable.
+
+    ``sequence``   its number in the journal
+    ``batch``      the batch that it is part of
+    ``digest``     hash of its bytes: sending them again returns this
+    ``duplicate``  it had been sequenced before
+    """
+
+    sequence: int
+    batch: int
+    digest: bytes
+    receipt: Receipt
+    duplicate: bool = False
+
+
+def digest_of(payload: bytes) -> bytes:
+    """Name of a signed action: the hash of its bytes as its owner sent them."""
+    return hashlib.sha256(payload).digest()
+
+
+def digest_of_deposit(index: int, deposit: Deposit) -> bytes:
+    """Name of a deposit: equal deposits differ by their place in the contract's queue."""
+    return hashlib.sha256(b"deposit %d " % index + encode(deposit)).digest()
+
+
+def digest_of_journaled(action: object, payload: bytes, deposits: int) -> bytes | None:
+    """Name of an action out of the journal, where ``deposits`` came before it; a collect has none."""
+    if type(action) is Deposit:
+        return digest_of_deposit(deposits, action)
+    if not hasattr(action, "signature"):
+        return None
+    return digest_of(encode(action.undecided()) if type(action) is Sheet else payload)
+
+
+def dump(receipt: Receipt) -> str:
+    """One line of JSON: the fields in order, without the action, which the journal holds."""
+    return json.dumps(_bare(receipt), separators=(",", ":"))
+
+
+def _bare(receipt: Receipt) -> Receipt:
+    return receipt._replace(action=None, items=tuple(map(_bare, receipt.items)))
+
+
+def load(line: str, action: object) -> Receipt:
+    """Undo ``dump``; the action is put back, the actions of a sheet's items are not."""
+    return _receipt(json.loads(line))._replace(action=action)
+
+
+def _receipt(fields: list) -> Receipt:
+    bare = Receipt(*fields)
+    return bare._replace(
+        code=Code(bare.code),
+        order=bare.order and OrderId(*bare.order),
+        ending=bare.ending and Ending(bare.ending),
+        fills=tuple(Fill(OrderId(*maker), *rest) for maker, *rest in bare.fills),
+        ended=tuple(Ended(OrderId(*order), *rest, Ending(ending)) for order, *rest, ending in bare.ended),
+        items=tuple(map(_receipt, bare.items)),
+    )

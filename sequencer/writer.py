@@ -1,0 +1,136 @@
+"""The single writer: one thread that applies actions in the order in which it meets them.
+
+A group is applied, made durable in one write, and only then answered.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from rollup.refusals import Code, Refused
+from sequencer.admission import PATIENCE, Submission
+from sequencer.batcher import Batcher
+from sequencer.errors import Problem, SequencerError
+from sequencer.halt import Halt
+from sequencer.inbox import Inbox
+from sequencer.receipts import Acknowledged
+
+
+class Writer:
+    """Owner of the ledger while the sequencer runs.
+
+    ``find`` looks up the acknowledgement of an action of an earlier batch by its name.
+    """
+
+    def __init__(self, batcher: Batcher, find: Callable[[bytes], Acknowledged | None], halt: Halt, group: int) -> None:
+        self._batcher = batcher
+        self._ledger = batcher.ledger
+        self._find = find
+        self._halt = halt
+        self._inbox = Inbox()
+        self._group = group
+        self._asked: deque[Future] = deque()
+        self.put = self._inbox.put
+        self.close = self._inbox.close
+
+    def run(self) -> None:
+        """Work until closed and empty."""
+        while (group := self._inbox.take(self._group, PATIENCE)) is not None:
+            self.work(group)
+        self._guarded(self._end_batch)
+
+    def work(self, group: list[Submission]) -> None:
+        """Apply a group, answer it, and end the batch if it is time. A fault stops the sequencer."""
+        outcomes = self._guarded(self._outcomes, group)
+        if isinstance(outcomes, SequencerError):
+            outcomes = [outcomes] * len(group)
+        self._answer(group, outcomes)
+        self._guarded(self._end_batch)
+
+    def _guarded(self, step: Callable, *arguments) -> object:
+        """What a step returns, or the fault that it met: after one, nothing in memory can be relied on."""
+        try:
+            self._halt.check()
+            return step(*arguments)
+        except SequencerError as fault:
+            if fault.code is not Problem.HALTED:
+                self._halt.throw(fault)
+            return fault
+        except Exception as error:
+            fault = SequencerError(Problem.ENGINE_FAILED, repr(error))
+            fault.__cause__ = error
+            self._halt.throw(fault)
+            return fault
+
+    def _outcomes(self, group: list[Submission]) -> list:
+        outcomes = [self._outcome(submission) for submission in group]
+        self._ledger.commit()
+        return outcomes
+
+    def ask_seal(self) -> Future:
+        """Ask for the end of the batch in progress if it holds anything; a future of the last sealed number."""
+        asked: Future = Future()
+        self._asked.append(asked)
+        return asked
+
+    def _end_batch(self) -> None:
+        asked = [self._asked.popleft() for _ in range(len(self._asked))]
+        holds_any = self._ledger.is_open and not self._ledger.engine.is_empty
+        reason = "asked" if asked and holds_any else self._batcher.due()
+        try:
+            if reason:
+                self._batcher.seal(reason)
+        except BaseException as error:
+            for future in asked:
+                future.set_exception(error)
+            raise
+        for future in asked:
+            future.set_result(self._ledger.engine.number)
+
+    @staticmethod
+    def _answer(group: list[Submission], outcomes: list) -> None:
+        for submission, outcome in zip(group, outcomes):
+            if isinstance(outcome, Exception):
+                submission.future.set_exception(outcome)
+            else:
+                submission.future.set_result(outcome)
+
+    def _outcome(self, submission: Submission) -> Acknowledged | Refused | SequencerError:
+        """What to answer once the group is durable."""
+        if submission.index is not None:
+            return self._deposit(submission)
+        action = submission.action
+        if self._ledger.engine.key(action.account)[0] != submission.claim.x:
+            return Refused(Code.BAD_SIGNATURE, account=action.account)
+        try:
+            return self._apply(submission)
+        except Refused as refusal:
+            if refusal.code is Code.NONCE_USED:
+                return self._known(submission.digest) or refusal
+            return refusal
+
+    def _deposit(self, submission: Submission) -> Acknowledged | Refused | SequencerError:
+        """Deposits come in the order of the contract's queue, each once."""
+        if submission.index < self._ledger.deposits:
+            known = self._known(submission.digest)
+            differs = SequencerError(
+                Problem.CHAIN_DIFFERS, "another deposit was sequenced here", index=submission.index
+            )
+            return known or differs
+        if submission.index > self._ledger.deposits:
+            return SequencerError(Problem.DEPOSIT_GAP, index=submission.index, next=self._ledger.deposits)
+        try:
+            return self._apply(submission)
+        except Refused as refusal:
+            return refusal
+
+    def _apply(self, submission: Submission) -> Acknowledged:
+        entry = self._batcher.apply(submission.action, submission.digest, submission.payload)
+        return Acknowledged(entry.sequence, self._ledger.number, submission.digest, entry.receipt)
+
+    def _known(self, digest: bytes) -> Acknowledged | None:
+        """The acknowledgement that these bytes got before, if they did."""
+        entry = self._ledger.named.get(digest)
+        if entry is not None:
+            return Acknowledged(entry.sequence, self._ledger.number, digest, entry.receipt, duplicate=True)
+        return self._find(digest)
