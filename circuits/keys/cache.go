@@ -23,10 +23,11 @@ type System struct {
 
 // systemHeader is the first line of a cached system's file.
 type systemHeader struct {
-	Format  string `json:"format"`
-	Program string `json:"program"` // digest of what compiled it
-	System  string `json:"system"`
-	SHA256  string `json:"sha256"` // of what follows
+	Format      string `json:"format"`
+	Program     string `json:"program"` // digest of what compiled it
+	System      string `json:"system"`
+	Constraints int    `json:"constraints"`
+	SHA256      string `json:"sha256"` // of what follows
 }
 
 const systemFormat = "novate constraint system 1"
@@ -38,8 +39,8 @@ func LoadOrCompile(dir, class string, circuit func() frontend.Circuit, progress 
 	if err != nil {
 		return nil, err
 	}
-	path := filepath.Join(dir, fmt.Sprintf("%s-%s.system", class, program[:shortDigest]))
-	if dir != "" {
+	path := systemPath(dir, class, program)
+	if _, err := os.Stat(path); dir != "" && err == nil {
 		progress.Start("load system", 0)
 		if system, err := readSystem(path, program); err == nil {
 			return system, nil
@@ -54,7 +55,50 @@ func LoadOrCompile(dir, class string, circuit func() frontend.Circuit, progress 
 	if dir == "" {
 		return system, nil
 	}
+	removeOlder(dir, class)
 	return system, writeSystem(path, program, system)
+}
+
+// removeOlder removes what other programs compiled.
+func removeOlder(dir, class string) {
+	older, _ := filepath.Glob(filepath.Join(dir, class+"-*.system"))
+	for _, path := range older {
+		os.Remove(path)
+	}
+}
+
+func systemPath(dir, class, program string) string {
+	return filepath.Join(dir, fmt.Sprintf("%s-%s.system", class, program[:shortDigest]))
+}
+
+// CompiledConstraints is the number of constraints of a class's circuit, if this program compiled it into the folder.
+func CompiledConstraints(dir, class string) (int, bool) {
+	program, err := programDigest()
+	if err != nil || dir == "" {
+		return 0, false
+	}
+	file, err := os.Open(systemPath(dir, class, program))
+	if err != nil {
+		return 0, false
+	}
+	defer file.Close()
+	h, err := readSystemHeader(bufio.NewReader(file))
+	return h.Constraints, err == nil && h.Program == program
+}
+
+func readSystemHeader(in *bufio.Reader) (systemHeader, error) {
+	line, err := in.ReadBytes('\n')
+	if err != nil {
+		return systemHeader{}, err
+	}
+	var h systemHeader
+	if err := json.Unmarshal(line, &h); err != nil {
+		return systemHeader{}, err
+	}
+	if h.Format != systemFormat {
+		return systemHeader{}, fmt.Errorf("not a constraint system")
+	}
+	return h, nil
 }
 
 // readSystem reads a cached system; any fault means that there is none.
@@ -65,12 +109,8 @@ func readSystem(path, program string) (*System, error) {
 	}
 	defer file.Close()
 	in := bufio.NewReaderSize(file, 1<<20)
-	line, err := in.ReadBytes('\n')
-	if err != nil {
-		return nil, err
-	}
-	var h systemHeader
-	if err := json.Unmarshal(line, &h); err != nil || h.Format != systemFormat || h.Program != program {
+	h, err := readSystemHeader(in)
+	if err != nil || h.Program != program {
 		return nil, &Error{SystemCorrupt, path, "not a system of this program"}
 	}
 	hash := sha256.New()
@@ -93,7 +133,7 @@ func writeSystem(path, program string, system *System) error {
 		return err
 	}
 	sum := sha256.Sum256(body.Bytes())
-	line, err := json.Marshal(systemHeader{systemFormat, program, system.Digest, hex.EncodeToString(sum[:])})
+	line, err := json.Marshal(systemHeader{systemFormat, program, system.Digest, system.GetNbConstraints(), hex.EncodeToString(sum[:])})
 	if err != nil {
 		return err
 	}

@@ -185,7 +185,7 @@ func whole(path string, write func(io.Writer) error) error {
 	if err := out.Flush(); err != nil {
 		return err
 	}
-	if err := file.Sync(); err != nil {
+	if err := errors.Join(file.Chmod(0o644), file.Sync()); err != nil {
 		return err
 	}
 	if err := file.Close(); err != nil {

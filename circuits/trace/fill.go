@@ -41,6 +41,9 @@ func number(data any, at path) (*big.Int, error) {
 	return x, nil
 }
 
+// Number reads a field element out of text.
+func Number(text string) (*big.Int, error) { return number(text, path{name: "number"}) }
+
 // fill sets target from JSON; what JSON does not mention keeps the value of a dead slot.
 func fill(target reflect.Value, p *plan, data any, at path) error {
 	switch p.kind {

@@ -32,6 +32,27 @@ func newPublic(class layout.Class, words, agreed []frontend.Variable) Public {
 	return p
 }
 
+// PublicOf is the public inputs of padded words, for whoever has the words alone.
+func PublicOf(name string, words []*big.Int) (Public, error) {
+	class, ok := layout.ByName(name)
+	if !ok {
+		return Public{}, fault(UnknownClass, path{name: "class"}, "no size class %q", name)
+	}
+	if len(words) != class.WordCount {
+		return Public{}, fault(WrongLength, path{name: "words"}, "%d words, not %d", len(words), class.WordCount)
+	}
+	for i, word := range words {
+		if word == nil || word.Sign() < 0 || word.Cmp(field) >= 0 {
+			return Public{}, fault(OutOfField, path{name: "words"}, "word %d is outside the field", i)
+		}
+	}
+	variables := make([]frontend.Variable, len(words))
+	for i, word := range words {
+		variables[i] = word
+	}
+	return newPublic(class, variables, variables), nil
+}
+
 func integers(variables []frontend.Variable) []*big.Int {
 	out := make([]*big.Int, len(variables))
 	for i, v := range variables {
