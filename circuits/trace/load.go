@@ -158,10 +158,13 @@ func fillRows(slots reflect.Value, p *plan, data any, at path) error {
 	return nil
 }
 
+// itemBurns names an item by the tick that it would have used, and leaves it unused.
+const itemBurns = "item_burns"
+
 // useTicks marks the tick of every live slot as used. A tick outside the class's stays unmarked: the circuit refuses.
 func (w *Witness) useTicks(root reflect.Value) {
 	for _, c := range chips {
-		if c.tick == nil || c.live == nil {
+		if c.tick == nil || c.live == nil || c.name == itemBurns {
 			continue
 		}
 		slots := root.FieldByIndex(c.at)
