@@ -1,4 +1,4 @@
-package batch
+package batch_test
 
 import (
 	"testing"
@@ -8,6 +8,7 @@ import (
 	"github.com/consensys/gnark/frontend"
 	"github.com/consensys/gnark/frontend/cs/r1cs"
 
+	"novate/circuits/batch"
 	"novate/circuits/layout"
 )
 
@@ -15,7 +16,7 @@ import (
 // commitment, and the contract need not know what is on the bus.
 func TestSmallestClass(t *testing.T) {
 	class := layout.Classes[0]
-	c := New(class)
+	c := batch.New(class)
 	system, err := frontend.Compile(ecc.BN254.ScalarField(), r1cs.NewBuilder, c)
 	if err != nil {
 		t.Fatal(err)
