@@ -32,11 +32,7 @@ func (w *Witness) Observe(off []string, lies map[string][]*big.Int) (Findings, e
 	}
 	w.Watch = watch
 	defer func() { w.Watch = nil }()
-	circuit, err := w.Statement()
-	if err != nil {
-		return Findings{}, err
-	}
-	if err := test.IsSolved(circuit, circuit, field); err != nil {
+	if err := test.IsSolved(w.Circuit, w.Circuit, field); err != nil {
 		first, _, _ := strings.Cut(err.Error(), "\n")
 		return Findings{}, fmt.Errorf("the test engine stopped: %s", first)
 	}

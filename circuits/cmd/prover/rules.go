@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"io"
 
-	"novate/circuits/kernel"
+	"novate/circuits/batch"
 	"novate/circuits/keys"
 )
 
@@ -23,12 +23,12 @@ func rules(arguments []string, _ io.Reader, out, _ io.Writer) error {
 	if err != nil {
 		return err
 	}
-	statement := circuit(class)()
+	statement := batch.New(class)
 	if _, err := keys.Compile(statement); err != nil {
 		return err
 	}
 	listed := []rule{}
-	for _, r := range statement.(interface{ Rules() []kernel.Rule }).Rules() {
+	for _, r := range statement.Rules() {
 		listed = append(listed, rule{r.Name, r.Chip, r.Times, r.Constraints})
 	}
 	return json.NewEncoder(out).Encode(listed)

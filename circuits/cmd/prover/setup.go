@@ -13,7 +13,7 @@ import (
 
 // circuit is a fresh batch circuit of a class.
 func circuit(class layout.Class) func() frontend.Circuit {
-	return func() frontend.Circuit { return any(batch.New(class)).(frontend.Circuit) }
+	return func() frontend.Circuit { return batch.New(class) }
 }
 
 // setup makes development keys of a class, unless the folder has them.
