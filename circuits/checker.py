@@ -32,21 +32,21 @@ class Checker:
         self,
         trace: Trace,
         *,
-        set: Mapping[str, object] | None = None,
+        overrides: Mapping[str, object] | None = None,
         off: Sequence[str] = (),
         lies: Mapping[str, Sequence[int]] | None = None,
         solve: bool = False,
     ) -> Findings:
         """Which rules a trace breaks.
 
-        ``set`` writes values over the trace by path: ``orders[3].live``, ``headers[0].positions[2].after.size``, whole
-        rows too. ``words[i]`` changes a public word, ``agreed[i]`` the contract's copy of it only; ``used[i]``,
+        ``overrides`` write values over the trace by path: ``orders[3].live``, ``headers[0].positions[2].after.size``,
+        whole rows too. ``words[i]`` changes a public word, ``agreed[i]`` the contract's copy of it only; ``used[i]``,
         ``sponge``, ``challenge`` and ``fold`` replace what follows from the rest. Rules in ``off`` are not looked at;
         ``lies`` are what hints answer, by ``label#occurrence``. ``solve`` runs the compiled constraint system too.
 
         Raises ``TraceRefused`` for a trace whose form is wrong, and ``ProverError``.
         """
-        question = {"id": 1, **source(trace), "set": _texts(set or {}), "off": list(off), "solve": solve}
+        question = {"id": 1, **source(trace), "set": _texts(overrides or {}), "off": list(off), "solve": solve}
         question["lies"] = {label: [str(value) for value in values] for label, values in (lies or {}).items()}
         try:
             self._process.ask(question)
