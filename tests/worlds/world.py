@@ -27,20 +27,20 @@ def seed(name: object) -> bytes:
 
 def market(name: str, sweep: int, **changes) -> MarketTerms:
     """Terms of a test market: a tenth of initial margin, fees of 500 and 1,000 parts per million."""
-    terms = dict(
-        name=name,
-        initial=100_000,
-        maintenance=50_000,
-        reserve=2_000,
-        taker_fee=1_000,
-        maker_fee=500,
-        jump=1_000,
-        ceiling=500_000,
-        sweep=sweep,
-        tick=1,
-        minimum=1,
-        reference_price=MARK * MILLION,
-    )
+    terms = {
+        "name": name,
+        "initial": 100_000,
+        "maintenance": 50_000,
+        "reserve": 2_000,
+        "taker_fee": 1_000,
+        "maker_fee": 500,
+        "jump": 1_000,
+        "ceiling": 500_000,
+        "sweep": sweep,
+        "tick": 1,
+        "minimum": 1,
+        "reference_price": MARK * MILLION,
+    }
     return MarketTerms(**{**terms, "reference_price": 10**9, **changes})
 
 
@@ -94,27 +94,35 @@ class World:
     def deposit(self, account: int, amount: int = 10**9, new: int = 1, owner: int = OWNER) -> Receipt:
         """A deposit; a new account's key is named by its number."""
         key = self.native.public_key(seed(account))
-        named = dict(key=key.x, owner=owner, key_y=key.y) if new else dict(key=0, owner=0, key_y=0)
+        named = {"key": key.x, "owner": owner, "key_y": key.y} if new else {"key": 0, "owner": 0, "key_y": 0}
         return self.apply(Deposit(account=account, amount=amount, new=new, **named))
 
     def place(self, account: int, side: int, price: int, size: int, **changes) -> Receipt:
         """An order: GTC in market 0 unless said otherwise."""
-        terms = dict(
-            market=0, side=side, tif=GTC, post_only=0, reduce_only=0, price=price, size=size, expiry=self.expiry(), client=7
-        )
+        terms = {
+            "market": 0,
+            "side": side,
+            "tif": GTC,
+            "post_only": 0,
+            "reduce_only": 0,
+            "price": price,
+            "size": size,
+            "expiry": self.expiry(),
+            "client": 7,
+        }
         return self.apply(self.signed(Place, account, **{**terms, **changes}))
 
     def cancel(self, placed: Receipt, account: int | None = None, **changes) -> Receipt:
         """Cancel the order that a receipt says rests."""
         order = placed.order
-        terms = dict(
-            market=order.market,
-            side=placed.action.side,
-            slot=placed.slot,
-            epoch=order.epoch,
-            index=order.index,
-            expiry=self.expiry(),
-        )
+        terms = {
+            "market": order.market,
+            "side": placed.action.side,
+            "slot": placed.slot,
+            "epoch": order.epoch,
+            "index": order.index,
+            "expiry": self.expiry(),
+        }
         return self.apply(self.signed(Cancel, order.owner if account is None else account, **{**terms, **changes}))
 
     def cancel_all(self, account: int, market_: int = 0) -> Receipt:
@@ -148,5 +156,3 @@ class World:
 
     def _signed(self, action, holder):
         return action._replace(signature=tuple(self.native.sign(seed(holder), action.message(self._digest))))
-
-
