@@ -192,7 +192,9 @@ func zero(b *bench) {
 	}
 }
 
-func compile(t *testing.T, b *bench) constraint.ConstraintSystem {
+func compile(t *testing.T, b *bench) constraint.ConstraintSystem { return compileAny(t, b) }
+
+func compileAny(t *testing.T, b frontend.Circuit) constraint.ConstraintSystem {
 	t.Helper()
 	ccs, err := frontend.Compile(field, r1cs.NewBuilder, b)
 	if err != nil {

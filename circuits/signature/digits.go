@@ -35,9 +35,16 @@ func (v *Verifier) check(signer, key, rx, s kernel.Variable, message []kernel.Va
 	v.baseDigits(&sum, s)
 	e := v.keyDigits(&sum, signer, key, hash, live)
 	v.pending = append(v.pending, sum)
-	k.Range("signature: S below the order", k.API.Sub(new(big.Int).Sub(curve.Order(), big.NewInt(1)), s), schnorr.ScalarBits/kernel.LimbBits)
-	high := new(big.Int).ModInverse(kernel.Power(schnorr.ChallengeBits), fr.Modulus())
-	k.BelowConstant("signature: challenge of the hash", k.API.Mul(k.API.Sub(hash, e), high), new(big.Int).Rsh(fr.Modulus(), schnorr.ChallengeBits))
+	last := new(big.Int).Sub(curve.Order(), big.NewInt(1))
+	k.Range("signature: S below the order", k.API.Sub(last, s), schnorr.ScalarBits/kernel.LimbBits)
+	lowBits(k, hash, e)
+}
+
+// lowBits states that e, of 126 bits, is the low part of a hash below schnorr.HashBound.
+func lowBits(k *kernel.Kernel, hash, e kernel.Variable) {
+	shift := new(big.Int).ModInverse(kernel.Power(schnorr.ChallengeBits), fr.Modulus())
+	high := k.API.Mul(k.API.Sub(hash, e), shift)
+	k.BelowConstant("signature: challenge of the hash", high, new(big.Int).Rsh(fr.Modulus(), schnorr.ChallengeBits))
 }
 
 // baseDigits looks up the columns of S in the base point's table.
