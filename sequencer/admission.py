@@ -136,8 +136,10 @@ class Admission:
         try:
             verdicts = self._checker.check([submission.claim for submission in signed])
         except Exception as error:
+            fault = SequencerError(Problem.UNCHECKED, str(error))
+            fault.__cause__ = error
             for submission in signed:
-                submission.future.set_exception(error)
+                submission.future.set_exception(fault)
             return
         for submission, holds in zip(signed, verdicts):
             if holds:

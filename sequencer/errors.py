@@ -26,6 +26,8 @@ class Problem(StrEnum):
     """Replaying the journal led to another root than the one it recorded."""
 
     # Submitting.
+    UNCHECKED = "UNCHECKED"
+    """Signatures could not be checked; the action was not sequenced."""
     QUEUE_FULL = "QUEUE_FULL"
     """More actions wait than the sequencer takes on; the action was not sequenced."""
     HALTED = "HALTED"

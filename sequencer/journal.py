@@ -147,8 +147,9 @@ class Journal:
             for row in rows:
                 record = Record(*row)
                 sequence += 1
-                chain = link(chain, sequence, record.kind, record.payload)
-                if record.sequence != sequence or record.chain != chain:
+                is_record = isinstance(record.kind, str) and isinstance(record.payload, bytes)
+                chain = link(chain, sequence, record.kind, record.payload) if is_record else None
+                if not is_record or record.sequence != sequence or record.chain != chain:
                     raise SequencerError(Problem.JOURNAL_DAMAGED, "the chain does not hold here", sequence=sequence)
                 yield record
         except sqlite3.DatabaseError as error:

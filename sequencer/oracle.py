@@ -81,11 +81,12 @@ class Oracle:
             if report.round < self._floor:
                 return SequencerError(Problem.ROUND_TOO_OLD, round=report.round, earliest=self._floor)
             kept = self._rounds.setdefault(report.round, {})
-            first = kept.setdefault(report.reporter, report)
-            if len(self._rounds) > KEPT_ROUNDS:
-                del self._rounds[min(self._rounds)]
-        if first is report:
-            return True
+            first = kept.get(report.reporter)
+            if first is None:
+                kept[report.reporter] = report
+                if len(self._rounds) > KEPT_ROUNDS:
+                    del self._rounds[min(self._rounds)]
+                return True
         if first.prices == report.prices:
             return False
         self.conflicts.append((first, report))

@@ -1,16 +1,16 @@
 """Recovery: from what is on the disk to the state that was acknowledged, by snapshot and replay."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from rollup.actions import decode
-from rollup.batch import Domain
+from rollup.batch import Batch, Domain
 from rollup.engine import Engine
 from rollup.genesis import Genesis
 from rollup.hashing import Hasher
-from sequencer import receipts, snapshots
+from sequencer import receipts, snapshots, traces
 from sequencer.errors import Problem, SequencerError
 from sequencer.head import START
 from sequencer.journal import Journal, Kind, Record
@@ -48,7 +48,8 @@ def recover(
 ) -> Ledger:
     """The ledger where the journal ends, a batch in progress included.
 
-    A new journal gets its first record. Raises GENESIS_DIFFERS, JOURNAL_DAMAGED, ROOT_DIFFERS.
+    A new journal gets its first record. Where a trace that has yet to be proven was lost, everything is replayed from
+    genesis and the traces are written again. Raises GENESIS_DIFFERS, JOURNAL_DAMAGED, ROOT_DIFFERS.
     """
     first = next(journal.records(), None)
     if first is None:
@@ -57,6 +58,9 @@ def recover(
         first = next(journal.records())
     if first.kind != Kind.GENESIS or first.payload != deployment.payload():
         raise SequencerError(Problem.GENESIS_DIFFERS, "the journal belongs to another deployment")
+    if traces.lost(journal.connection, directory):
+        ledger = Ledger(Engine(*deployment), journal, directory, snapshot_every)
+        return _replay(ledger, journal.records(START), hasher, lambda batch: traces.write(directory, batch))
     for snapshot in snapshots.read(journal.connection) if use_snapshots else ():
         engine = _restore(deployment, snapshot)
         if engine is not None and engine.root(hasher) == snapshot.root:
@@ -74,11 +78,13 @@ def _restore(deployment: Deployment, snapshot: snapshots.Snapshot) -> Engine | N
         return None
 
 
-def _replay(ledger: Ledger, records: Iterable[Record], hasher: Hasher) -> Ledger:
+def _replay(
+    ledger: Ledger, records: Iterable[Record], hasher: Hasher, sealed: Callable[[Batch], object] = lambda batch: None
+) -> Ledger:
     """Apply records as they were decided. Raises ROOT_DIFFERS, and JOURNAL_DAMAGED for a record that makes no sense."""
     for record in records:
         try:
-            _apply(ledger, record, hasher)
+            _apply(ledger, record, hasher, sealed)
         except SequencerError:
             raise
         except Exception as error:
@@ -87,7 +93,7 @@ def _replay(ledger: Ledger, records: Iterable[Record], hasher: Hasher) -> Ledger
     return ledger
 
 
-def _apply(ledger: Ledger, record: Record, hasher: Hasher) -> None:
+def _apply(ledger: Ledger, record: Record, hasher: Hasher, sealed: Callable[[Batch], object]) -> None:
     engine = ledger.engine
     if record.kind == Kind.ACTION:
         action = decode(record.payload)
@@ -103,6 +109,7 @@ def _apply(ledger: Ledger, record: Record, hasher: Hasher) -> None:
             raise SequencerError(
                 Problem.ROOT_DIFFERS, record.payload.decode(), number=batch.number, root=batch.root_after
             )
+        sealed(batch)
         ledger.forget_batch()
     elif record.kind != Kind.GENESIS or record.sequence != 1:
         raise ValueError(f"unknown kind {record.kind}")

@@ -38,7 +38,7 @@ class Status(NamedTuple):
 
 
 def wall_clock() -> int:
-    """Seconds since 1970."""
+    """Seconds since the epoch."""
     return int(time.time())
 
 
@@ -118,9 +118,7 @@ class Sequencer:
         admission, writer = self._threads
         self._admission.close()
         admission.join()
-        if seal and self.halt.reason is None:
-            self._writer.ask_seal()
-        self._writer.close()
+        self._writer.close(seal)
         writer.join()
         self._archive.close()
         self._journal.close()

@@ -45,7 +45,7 @@ def read(connection: sqlite3.Connection) -> list[Snapshot]:
     for sequence, chain, batch, root, deposits, digest, body in rows:
         try:
             plain = zlib.decompress(body)
-        except zlib.error:
+        except (zlib.error, TypeError):
             continue
         if hashlib.sha256(plain).digest() == digest:
             found.append(Snapshot(Head(sequence, chain), batch, int(root), deposits, plain))

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sqlite3
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,17 @@ class TraceFile(NamedTuple):
 
     name: str
     digest: str
+
+
+def lost(connection: sqlite3.Connection, directory: Path) -> bool:
+    """Whether the trace of a batch that has yet to be proven is missing or altered."""
+    unproven = "SELECT trace, trace_digest FROM batches JOIN jobs ON batch = number WHERE state != 'proven'"
+    return any(not is_whole(directory / FOLDER / name, digest) for name, digest in connection.execute(unproven))
+
+
+def is_whole(path: Path, digest: str) -> bool:
+    """Whether a trace is what was written."""
+    return path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
 
 
 def write(directory: Path, batch: Batch) -> TraceFile:

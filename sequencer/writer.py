@@ -30,14 +30,21 @@ class Writer:
         self._inbox = Inbox()
         self._group = group
         self._asked: deque[Future] = deque()
+        self._seals_at_end = False
         self.put = self._inbox.put
-        self.close = self._inbox.close
 
     def run(self) -> None:
         """Work until closed and empty."""
         while (group := self._inbox.take(self._group, PATIENCE)) is not None:
             self.work(group)
+        if self._seals_at_end:
+            self.ask_seal()
         self._guarded(self._end_batch)
+
+    def close(self, seal: bool) -> None:
+        """Take nothing more; what waits is worked off, and then the batch in progress is sealed, or left open."""
+        self._seals_at_end = seal
+        self._inbox.close()
 
     def work(self, group: list[Submission]) -> None:
         """Apply a group, answer it, and end the batch if it is time. A fault stops the sequencer."""
@@ -102,6 +109,9 @@ class Writer:
         action = submission.action
         if self._ledger.engine.key(action.account)[0] != submission.claim.x:
             return Refused(Code.BAD_SIGNATURE, account=action.account)
+        known = None if self._ledger.is_open else self._find(submission.digest)
+        if known:
+            return known  # a batch begins with something new
         try:
             return self._apply(submission)
         except Refused as refusal:
