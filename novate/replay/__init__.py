@@ -1,0 +1,1 @@
+"""A replay: recorded markets traded again, by the engine alone or through sequencer, proof and chain."""
