@@ -63,7 +63,7 @@ func time(k *kernel.Kernel, s layout.AdvanceSlot, priced kernel.Bit, word kernel
 
 // system loads and stores the system page: the packed cell, and the reporters' keys, which stay.
 func system(k *kernel.Kernel, s layout.AdvanceSlot, round kernel.Variable) {
-	page.Exact(k, layout.SystemCell, s.Clock, s.Round, s.MaxAge, s.Quorum)
+	page.Exact(k, "system", layout.SystemCell, s.Clock, s.Round, s.MaxAge, s.Quorum)
 	before := append([]kernel.Variable{k.Pack(layout.SystemCell, s.Clock, s.Round, s.MaxAge, s.Quorum)}, s.Reporters[:]...)
 	after := append([]kernel.Variable{k.Pack(layout.SystemCell, k.Clock, round, s.MaxAge, s.Quorum)}, s.Reporters[:]...)
 	page.Leaf(k, layout.NearLevel, layout.SystemIndex, before, after, kernel.One)

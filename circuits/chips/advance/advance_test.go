@@ -153,6 +153,16 @@ func TestForgeries(t *testing.T) {
 		return map[string][]*big.Int{label: chiptest.Field(values...)}
 	}
 	chiptest.Twins(t, define, func() witness { return sample().witness() }, []chiptest.Forgery[witness]{
+		{Name: "a round that goes back", Rule: "advance: priced", Lies: lie("clock#0", before+1), Forge: func(w *witness) {
+			*w = edited(func(b *batch) { clockOnly(b); b.clock = before + 1 })
+			w.Advance.Priced = -1 // the round moves by clock less round, times this
+			w.Word = chiptest.Pack([]int{36, 36, 1}, before+1, before-1, -1)
+			system := append([]frontend.Variable{chiptest.Pack(systemWidths, before+1, before-1, 600, 5)}, w.Advance.Reporters[:]...)
+			w.System[1] = chiptest.Hash(16, system...)
+			for i := range w.Reports {
+				w.Reports[i].Reporter, w.Reports[i].X = i, 900+i
+			}
+		}},
 		{Name: "another clock", Rule: "clock: equals the public T", Lies: lie("clock#0", now+1), Forge: func(w *witness) {
 			*w = edited(func(b *batch) { clockOnly(b); b.clock = now + 1 })
 			w.Word = chiptest.Pack([]int{36, 36, 1}, now, before, 0)
@@ -164,7 +174,11 @@ func TestForgeries(t *testing.T) {
 			*w = edited(func(b *batch) { clockOnly(b); b.clock = 1<<36 + 5 })
 		}},
 		{Name: "the same round again", Rule: "round: newer", Forge: func(w *witness) {
-			*w = edited(func(b *batch) { b.clock, b.round = before, before; b.markets[1].mark = 80; b.markets[1].priceTime = before })
+			*w = edited(func(b *batch) {
+				b.clock, b.round = before, before
+				b.markets[1].mark = 80
+				b.markets[1].priceTime = before
+			})
 		}},
 		{Name: "fewer reports than the quorum", Rule: "reports: quorum", Forge: func(w *witness) {
 			w.Advance.Quorum = 7
@@ -207,6 +221,8 @@ func TestForgeries(t *testing.T) {
 		{Name: "a jump let pass", Rule: "jump: allowed", Lies: lie("sign: jump: allowed#2", 1), Forge: func(w *witness) {
 			*w = remarked(*w, 2, 900)
 		}},
+		{Name: "an allowance of more than the time that passed", Rule: "jump: at most an hour", Lies: lie("sign: jump: at most an hour#0", 0)},
+		{Name: "an allowance of the ceiling", Rule: "jump: at most the ceiling", Lies: lie("sign: jump: at most the ceiling#0", 0)},
 		{Name: "a distance of the wrong sign", Rule: "jump: distance", Lies: lie("sign: jump: distance#2", 0), Forge: func(w *witness) {
 			*w = remarked(*w, 2, 900)
 		}},
@@ -231,11 +247,11 @@ func TestForgeries(t *testing.T) {
 		{Name: "a sweep beyond its block", Rule: "market: sweep fits a block", Forge: func(w *witness) {
 			*w = swept(*w, 241)
 		}},
-		{Name: "a fraction that takes from its neighbour", Rule: "page: maker fee", Forge: func(w *witness) {
+		{Name: "a fraction that takes from its neighbour", Rule: "page: market maker fee", Forge: func(w *witness) {
 			m := &w.Advance.Markets[1]
 			m.MakerFee, m.Jump = chiptest.Plus(m.MakerFee, kernel.Power(24)), 99
 		}},
-		{Name: "a maximal age that takes from the quorum", Rule: "page: max age", Forge: func(w *witness) {
+		{Name: "a maximal age that takes from the quorum", Rule: "page: system max age", Forge: func(w *witness) {
 			*w = edited(clockOnly)
 			w.Advance.MaxAge, w.Advance.Quorum = 600+1<<24, 4
 			w.Open[1], w.Answer = 1, 1

@@ -10,7 +10,7 @@ import (
 func markets(k *kernel.Kernel, s layout.AdvanceSlot, reports []layout.ReportSlot, priced kernel.Bit, round kernel.Variable) (marks [layout.Markets]kernel.Variable) {
 	var before, after []kernel.Variable
 	for j, m := range s.Markets {
-		page.Exact(k, layout.MarketCell, fields(m, m.Mark, m.PriceTime)...)
+		page.Exact(k, "market", layout.MarketCell, fields(m, m.Mark, m.PriceTime)...)
 		k.Range("market: sweep fits a block", k.API.Sub(layout.SweepMax, m.Sweep), 1)
 		take := accepted(k, m, pricesOf(reports, j), priced, round)
 		mark := k.Select(take, m.Median, m.Mark)

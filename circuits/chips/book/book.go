@@ -30,7 +30,7 @@ func Constrain(k *kernel.Kernel, s layout.BookSlot) {
 	before := make([]kernel.Variable, 0, layout.PageCells)
 	after := make([]kernel.Variable, 0, layout.PageCells)
 	for i, r := range s.Rows {
-		page.Exact(k, layout.OrderCell, r.Before.Columns()...)
+		page.Exact(k, "order", layout.OrderCell, r.Before.Columns()...)
 		slot := k.API.Add(k.Shift(s.Page, slotBits), i)
 		address := k.OrderAddress(s.Book, slot)
 		page.Row(k, layout.TagOrder, address, r.Closing, kernel.Order(r.Before), kernel.Order(r.After), live)

@@ -88,13 +88,13 @@ func (v version) cells(k *kernel.Kernel) []kernel.Variable {
 
 // exact states that every field as loaded fits its width.
 func exact(k *kernel.Kernel, v version) {
-	page.Exact(k, layout.IdentityCell[:2], v.identity.Owner, v.identity.Version)
+	page.Exact(k, "identity", layout.IdentityCell[:2], v.identity.Owner, v.identity.Version)
 	k.Range("page: cash", k.API.Add(v.cash.Cash, kernel.Power(layout.CashBits-1)), layout.CashBits/kernel.LimbBits)
-	page.Exact(k, layout.LaneCell, v.counters[:4]...)
-	page.Exact(k, layout.LaneCell, v.counters[4:]...)
+	page.Exact(k, "header", layout.LaneCell, v.counters[:4]...)
+	page.Exact(k, "header", layout.LaneCell, v.counters[4:]...)
 	for _, p := range v.positions {
 		size := k.API.Add(p.Size, kernel.Power(layout.SizeBits-1))
-		page.Exact(k, layout.PositionCell, size, p.Buy, p.Sell, p.Epoch, p.Count, p.Funding)
+		page.Exact(k, "position", layout.PositionCell, size, p.Buy, p.Sell, p.Epoch, p.Count, p.Funding)
 	}
 }
 

@@ -22,13 +22,13 @@ import (
 	"novate/circuits/layout"
 )
 
-// Exact states that every value fits its field of a cell exactly, unsigned.
-func Exact(k *kernel.Kernel, fields []layout.Bits, values ...kernel.Variable) {
+// Exact states that every value fits its field of a cell exactly, unsigned. kind is of the row or the page.
+func Exact(k *kernel.Kernel, kind string, fields []layout.Bits, values ...kernel.Variable) {
 	if len(fields) != len(values) {
 		panic("page: fields and values differ in number")
 	}
 	for i, f := range fields {
-		rule := "page: " + strings.ReplaceAll(f.Name, "_", " ")
+		rule := "page: " + kind + " " + strings.ReplaceAll(f.Name, "_", " ")
 		if f.Width == 1 {
 			k.Boolean(rule, values[i])
 		} else {
