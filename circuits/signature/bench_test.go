@@ -2,15 +2,12 @@ package signature
 
 import (
 	"math/big"
-	"testing"
 
 	"github.com/consensys/gnark-crypto/ecc"
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
-	"github.com/consensys/gnark/constraint"
 	"github.com/consensys/gnark/frontend"
-	"github.com/consensys/gnark/frontend/cs/r1cs"
-	"github.com/consensys/gnark/test"
 
+	"novate/circuits/chips/chiptest"
 	"novate/circuits/kernel"
 	"novate/circuits/layout"
 	"novate/circuits/schnorr"
@@ -18,71 +15,82 @@ import (
 
 var field = ecc.BN254.ScalarField()
 
+// bench stands in for the rest of a batch: it holds identities, takes the words that signatures put, and checks nothing.
+type bench struct {
+	Domain     frontend.Variable
+	Signers    []layout.SignerSlot
+	Held       []held
+	Signatures []layout.SignatureSlot
+	Taken      []taken
+	Sheets     []sheet
+	Reports    []report
+}
+
+// held is an identity of a page: loaded at time 0, stored as it was read at a time.
+type held struct {
+	Live, Account, Time frontend.Variable
+	Row                 layout.IdentityRow
+}
+
+// taken is a word that a chip applies.
+type taken struct{ Live, Account, Version, Word frontend.Variable }
+
 // sheet is what a sheet's chip hands over.
 type sheet struct {
 	Live, Signer, Key, RX, S, Account, Version frontend.Variable
-	Message                                    [13]frontend.Variable // head and cells
+	Message                                    [14]frontend.Variable
 }
 
 type report struct {
 	Live    frontend.Variable
 	Slot    layout.ReportSlot
-	Message [5]frontend.Variable // head and cells
+	Message [6]frontend.Variable
 }
 
-// bench stands in for the rest of a batch: it holds the identities, takes what signatures put, and nothing else.
-type bench struct {
-	Domain     frontend.Variable
-	Signers    []layout.SignerSlot
-	Signatures []layout.SignatureSlot
-	Taken      []layout.SignatureSlot // word, account, version, live
-	Sheets     []sheet
-	Reports    []report
-	Public     frontend.Variable `gnark:",public"`
+// define states the signatures, and closes the verifier.
+func define(k *kernel.Kernel, b *bench) { verify(k, b).Close() }
 
-	watch *kernel.Observer
-	open  bool // leave the verifier open
-}
-
-func (b *bench) Define(api frontend.API) error {
-	k := kernel.New(api, b.watch)
+// verify states the signatures.
+func verify(k *kernel.Kernel, b *bench) *Verifier {
 	k.Domain = b.Domain
 	v := New(k)
 	for i, s := range b.Signers {
 		v.Signer(i, s)
-		row := kernel.Identity(s.Identity.IdentityRow)
-		live := k.Boolean("bench: live", s.Live)
-		k.Put(layout.TagIdentity, k.Key(s.Account, 0), row, live)
-		k.Take(layout.TagIdentity, k.Key(s.Account, s.Time), row, live)
 	}
-	for i, s := range b.Signatures {
+	for _, s := range b.Signatures {
 		v.Signature(s)
-		taken := b.Taken[i]
-		holder := api.Add(taken.Account, k.Shift(taken.Version, layout.AccountBits))
-		k.Take(kernel.TagAuthorised, taken.Word, kernel.NewRow(holder), k.Boolean("bench: live", taken.Live))
 	}
 	for _, s := range b.Sheets {
-		holder := api.Add(s.Account, k.Shift(s.Version, layout.AccountBits))
-		message := append([]frontend.Variable{k.Domain}, s.Message[:]...)
-		v.Sheet(s.Signer, s.Key, s.RX, s.S, message, holder, k.Boolean("bench: live", s.Live))
+		v.Sheet(s.Signer, s.Key, s.RX, s.S, s.Message[:], holder(k, s.Account, s.Version), k.Boolean("bench: live", s.Live))
 	}
 	for _, r := range b.Reports {
-		message := append([]frontend.Variable{k.Domain}, r.Message[:]...)
-		v.Report(r.Slot, message, k.Boolean("bench: live", r.Live))
+		v.Report(r.Slot, r.Message[:], k.Boolean("bench: live", r.Live))
 	}
-	if !b.open {
-		v.Close()
+	for _, h := range b.Held {
+		live := k.Boolean("bench: live", h.Live)
+		k.Put(layout.TagIdentity, k.Key(h.Account, 0), kernel.Identity(h.Row), live)
+		k.Take(layout.TagIdentity, k.Key(h.Account, h.Time), kernel.Identity(h.Row), live)
 	}
-	api.AssertIsEqual(b.Public, 1)
-	return nil
+	for _, s := range b.Taken {
+		k.Take(kernel.TagAuthorised, s.Word, kernel.NewRow(holder(k, s.Account, s.Version)), k.Boolean("bench: live", s.Live))
+	}
+	return v
 }
 
-// room is a bench of zeros with this many slots.
-func room(signers, signatures, sheets, reports int) *bench {
-	return &bench{
-		Signers: make([]layout.SignerSlot, signers), Signatures: make([]layout.SignatureSlot, signatures),
-		Taken: make([]layout.SignatureSlot, signatures), Sheets: make([]sheet, sheets), Reports: make([]report, reports),
+func holder(k *kernel.Kernel, account, version frontend.Variable) frontend.Variable {
+	return k.API.Add(account, k.Shift(version, layout.AccountBits))
+}
+
+// room is a bench of dead slots, with a place to hold and to take for each.
+func room(signers, signatures, sheets, reports int) bench {
+	b := bench{
+		Domain:  domain,
+		Signers: make([]layout.SignerSlot, signers), Held: make([]held, signers),
+		Signatures: make([]layout.SignatureSlot, signatures), Taken: make([]taken, signatures),
+		Sheets: make([]sheet, sheets), Reports: make([]report, reports),
 	}
+	chiptest.Bury(&b)
+	return b
 }
 
 // domain is some D.
@@ -104,118 +112,66 @@ func elements(values ...any) []fr.Element {
 	return out
 }
 
-// honest fills a bench: signatures go round the signers, the last slot of each kind is dead if dead is set.
-func honest(signers, signatures, sheets, reports int, dead bool) *bench {
-	b := room(signers, signatures, sheets, reports)
-	b.Domain, b.Public = domain, 1
-	zero(b)
-	last := 0
-	if dead {
-		last = 1
-	}
-	for i := range max(signers-last, 0) {
-		b.Signers[i] = layout.SignerSlot{
-			Live: 1, Account: accountOf(i), X: 0, Y: 0, Time: 7 + i,
-			Identity: layout.IdentityAccess{Previous: 0, IdentityRow: layout.IdentityRow{
-				Key: integer(keyOf(i).Public.X), Owner: 99, Version: i}},
-		}
-	}
-	for i := range max(signatures-last, 0) {
-		b.sign(i, i%(signers-last), big.NewInt(int64(1e15)+int64(i)))
-	}
-	for i := range max(sheets-last, 0) {
-		n := i % (signers - last)
-		s := &b.Sheets[i]
-		*s = sheet{Live: 1, Signer: n, Key: integer(keyOf(n).Public.X), Account: accountOf(n), Version: n}
-		message := []any{domain}
-		for j := range s.Message {
-			s.Message[j] = 100*i + j
-			message = append(message, s.Message[j])
-		}
-		s.RX, s.S = signed(keyOf(n), message...)
-	}
-	for i := range max(reports-last, 0) {
-		r := &b.Reports[i]
-		r.Live = 1
-		r.Slot.X = integer(keyOf(500 + i).Public.X)
-		message := []any{domain}
-		for j := range r.Message {
-			r.Message[j] = 10*i + j
-			message = append(message, r.Message[j])
-		}
-		r.Slot.RX, r.Slot.S = signed(keyOf(500+i), message...)
-	}
-	return b
-}
-
-func signed(key *schnorr.SigningKey, message ...any) (rx, s *big.Int) {
+func sign(key *schnorr.SigningKey, message ...any) (rx, s *big.Int) {
 	signature := key.Sign(elements(message...))
 	return integer(signature.RX), signature.S
 }
 
-// sign fills signature slot i with a word of signer n, taken as it should be.
+// honest has so many live slots of each kind; signatures and sheets go round the signers.
+func honest(signers, signatures, sheets, reports int) bench {
+	b := room(signers, signatures, sheets, reports)
+	for i := range signers {
+		b.enroll(i, integer(keyOf(i).Public.X))
+	}
+	for i := range signatures {
+		b.sign(i, i%signers, big.NewInt(word+int64(i)))
+	}
+	for i := range b.Sheets {
+		b.Sheets[i].fill(i%signers, 100*i)
+	}
+	for i := range b.Reports {
+		b.Reports[i].fill(500+i, 10*i)
+	}
+	return b
+}
+
+// word is that of signature 0 in an honest bench.
+const word = int64(1e15)
+
+// enroll gives account number i a key, and reads it in slot i.
+func (b *bench) enroll(i int, key any) {
+	row := layout.IdentityRow{Key: key, Owner: 99, Version: i}
+	b.Held[i] = held{Live: 1, Account: accountOf(i), Time: 7 + i, Row: row}
+	b.Signers[i].Live, b.Signers[i].Account, b.Signers[i].Time = 1, accountOf(i), 7+i
+	b.Signers[i].Identity = layout.IdentityAccess{Previous: 0, IdentityRow: row}
+}
+
+// sign fills signature i with a word of signer n, which is taken.
 func (b *bench) sign(i, n int, word *big.Int) {
-	rx, s := signed(keyOf(n), word, domain)
+	rx, s := sign(keyOf(n), word, domain)
 	b.Signatures[i] = layout.SignatureSlot{
 		Live: 1, Account: accountOf(n), Version: n, Word: word, Signer: n, Key: integer(keyOf(n).Public.X), RX: rx, S: s,
 	}
-	b.Taken[i] = layout.SignatureSlot{Live: 1, Account: accountOf(n), Version: n, Word: word,
-		Signer: 0, Key: 0, RX: 0, S: 0}
+	b.Taken[i] = taken{1, accountOf(n), n, word}
 }
 
-// zero sets every column to what a dead slot has.
-func zero(b *bench) {
-	for i := range b.Signers {
-		b.Signers[i] = layout.SignerSlot{Live: 0, Account: 0, X: 0, Y: 0, Time: 1,
-			Identity: layout.IdentityAccess{Previous: 0, IdentityRow: layout.IdentityRow{Key: 0, Owner: 0, Version: 0}}}
-	}
-	for i := range b.Signatures {
-		b.Signatures[i] = layout.SignatureSlot{Live: 0, Account: 0, Version: 0, Word: 0, Signer: 0, Key: 0, RX: 0, S: 0}
-		b.Taken[i] = b.Signatures[i]
-	}
-	for i := range b.Sheets {
-		b.Sheets[i] = sheet{Live: 0, Signer: 0, Key: 0, RX: 0, S: 0, Account: 0, Version: 0}
-		for j := range b.Sheets[i].Message {
-			b.Sheets[i].Message[j] = 0
-		}
-	}
-	for i := range b.Reports {
-		r := &b.Reports[i]
-		r.Live = 0
-		r.Slot = layout.ReportSlot{Reporter: 0, X: 0, Y: 0, RX: 0, S: 0}
-		for j := range r.Slot.Prices {
-			r.Slot.Prices[j] = 0
-		}
-		for j := range r.Message {
-			r.Message[j] = 0
-		}
-	}
+func (s *sheet) fill(n, from int) {
+	s.Live, s.Signer, s.Key, s.Account, s.Version = 1, n, integer(keyOf(n).Public.X), accountOf(n), n
+	s.RX, s.S = sign(keyOf(n), fillMessage(s.Message[:], from)...)
 }
 
-func compile(t *testing.T, b *bench) constraint.ConstraintSystem { return compileAny(t, b) }
-
-func compileAny(t *testing.T, b frontend.Circuit) constraint.ConstraintSystem {
-	t.Helper()
-	ccs, err := frontend.Compile(field, r1cs.NewBuilder, b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	commitments := ccs.GetCommitments().(constraint.Groth16Commitments)
-	if len(commitments) != 1 || len(commitments[0].PublicAndCommitmentCommitted) != 0 {
-		t.Fatalf("want one commitment over private wires, got %+v", commitments)
-	}
-	return ccs
+func (r *report) fill(n, from int) {
+	r.Live, r.Slot.X = 1, integer(keyOf(n).Public.X)
+	r.Slot.RX, r.Slot.S = sign(keyOf(n), fillMessage(r.Message[:], from)...)
 }
 
-// broken lists the rules that a witness breaks under an observer.
-func broken(t *testing.T, b *bench, watch *kernel.Observer) []string {
-	t.Helper()
-	b.watch = watch
-	if err := test.IsSolved(b, b, field); err != nil {
-		t.Fatalf("%.2000s", err)
+func fillMessage(message []frontend.Variable, from int) (values []any) {
+	for i := range message {
+		message[i] = from + i
+		if i == 0 {
+			message[i] = domain
+		}
+		values = append(values, message[i])
 	}
-	if unmet := watch.Unmet(); len(unmet) != 0 {
-		t.Fatalf("no hint heard %v", unmet)
-	}
-	return watch.Names()
+	return values
 }

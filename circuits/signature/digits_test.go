@@ -5,25 +5,19 @@ import (
 	"testing"
 
 	"github.com/consensys/gnark/frontend"
-	"github.com/consensys/gnark/test"
 
+	"novate/circuits/chips/chiptest"
 	"novate/circuits/kernel"
 	"novate/circuits/schnorr"
 )
 
-// truncation is lowBits alone: no hash can be made to lie at the top of the field.
-type truncation struct {
-	Hash, E frontend.Variable
-	watch   *kernel.Observer
-}
-
-func (c *truncation) Define(api frontend.API) error {
-	lowBits(kernel.New(api, c.watch), c.Hash, c.E)
-	return nil
-}
+// split is a hash and its low bits, by itself: no hash can be made to lie at the top of the field.
+type split struct{ Hash, E frontend.Variable }
 
 // The circuit reads hashes up to the bound that signers and the native verifier keep, and none beyond.
 func TestHashBound(t *testing.T) {
+	define := func(k *kernel.Kernel, s *split) { lowBits(k, s.Hash, s.E) }
+	system := chiptest.Compile(t, define, split{})
 	mask := new(big.Int).Sub(kernel.Power(schnorr.ChallengeBits), big.NewInt(1))
 	for _, c := range []struct {
 		name  string
@@ -35,20 +29,12 @@ func TestHashBound(t *testing.T) {
 		{"the bound", schnorr.HashBound, false},
 		{"the last element", new(big.Int).Sub(field, big.NewInt(1)), false},
 	} {
-		watch := kernel.NewObserver()
-		circuit := &truncation{Hash: c.hash, E: new(big.Int).And(c.hash, mask), watch: watch}
-		if err := test.IsSolved(circuit, circuit, field); err != nil {
-			t.Fatal(err)
+		s := split{c.hash, new(big.Int).And(c.hash, mask)}
+		if names := chiptest.Observe(t, define, s, kernel.NewObserver()); (len(names) == 0) != c.holds {
+			t.Errorf("%s: breaks %v", c.name, names)
 		}
-		if holds := len(watch.Broken) == 0; holds != c.holds {
-			t.Errorf("%s: breaks %v", c.name, watch.Names())
-		}
-		witness, err := frontend.NewWitness(&truncation{Hash: c.hash, E: circuit.E}, field)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if holds := compileAny(t, &truncation{}).IsSolved(witness) == nil; holds != c.holds {
-			t.Errorf("%s: in the compiled circuit %v", c.name, holds)
+		if chiptest.Solves(t, system, s) != c.holds {
+			t.Errorf("%s: the compiled circuit says otherwise", c.name)
 		}
 	}
 }

@@ -2,14 +2,14 @@ package signature
 
 import (
 	"math/big"
-	"reflect"
-	"strings"
 	"testing"
 
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
 
+	"novate/circuits/chips/chiptest"
 	"novate/circuits/curve"
 	"novate/circuits/kernel"
+	"novate/circuits/layout"
 	"novate/circuits/poseidon"
 	"novate/circuits/schnorr"
 )
@@ -65,254 +65,265 @@ func add(p, q curve.Weierstrass) curve.Weierstrass { // p != +-q
 	return sum
 }
 
+// victim and neighbour are signers of an honest bench; its third signer and fourth signature are dead.
+const victim, neighbour = 0, 1
+
 const (
-	word        = 1e15 // of signature 0 in an honest bench
-	keyDigits   = "signature: digits of e#0"
-	baseDigits  = "signature: digits of S#0"
-	eighth      = "signature: eighth of a key#0"
-	equation    = "signature: the equation holds"
-	subgroup    = "signer: key in subgroup"
-	ofAccount   = "signer: key of the account"
-	drawn       = "signature: start drawn by the challenge"
-	reduced     = "signature: S below the order"
-	truncated   = "signature: challenge of the hash"
-	victim      = 0
-	neighbour   = 1
-	stolenNonce = 987654321
+	keyDigits  = "signature: digits of e#0"
+	baseDigits = "signature: digits of S#0"
+	eighth     = "signature: eighth of a key#0"
+	equation   = "signature: the equation holds"
+	ofAccount  = "signer: key of the account"
 )
 
-// setWord gives signature 0 another word, and lets the taker take it.
-func setWord(b *bench, w any) { b.Signatures[0].Word, b.Taken[0].Word = w, w }
-
-func thief() forger { return forger{big.NewInt(1), big.NewInt(stolenNonce)} }
-
-// Every forgery breaks exactly the rule it is named after: with that rule off it would pass.
-func TestForgeries(t *testing.T) {
-	victimKey := integer(keyOf(victim).Public.X)
-	for _, c := range []struct {
-		name  string
-		forge func(b *bench, lies map[string][]*big.Int)
-		rule  string
-	}{
-		{"another word", func(b *bench, _ map[string][]*big.Int) { setWord(b, 5) }, equation},
-		{"another domain", func(b *bench, _ map[string][]*big.Int) {
-			b.Signatures[0].RX, b.Signatures[0].S = signed(keyOf(victim), int64(word), domain+1)
-		}, equation},
-		{"another's signature", func(b *bench, _ map[string][]*big.Int) {
-			b.Signatures[0].RX, b.Signatures[0].S = signed(keyOf(neighbour), int64(word), domain)
-		}, equation},
-		{"S + 1", func(b *bench, _ map[string][]*big.Int) {
-			b.Signatures[0].S = new(big.Int).Add(b.Signatures[0].S.(*big.Int), big.NewInt(1))
-		}, equation},
-		{"R of another", func(b *bench, _ map[string][]*big.Int) { b.Signatures[0].RX = b.Signatures[1].RX }, equation},
-		{"R shifted by the torsion point", func(b *bench, _ map[string][]*big.Int) {
-			f := forger{big.NewInt(3), big.NewInt(stolenNonce)}
-			rx := new(big.Int).Sub(field, f.r())
-			own(b, f)
-			b.Signatures[0].RX = rx
-			b.Signatures[0].S = f.s(schnorr.Challenge(hashOf(rx, integer(f.key().X), int64(word), domain)))
-		}, equation},
-		{"R the identity", func(b *bench, _ map[string][]*big.Int) {
-			f := forger{big.NewInt(3), new(big.Int)}
-			own(b, f)
-			b.Signatures[0].RX = 0
-			b.Signatures[0].S = f.s(schnorr.Challenge(hashOf(0, integer(f.key().X), int64(word), domain)))
-		}, equation},
-		{"a sheet's signature for other cells", func(b *bench, _ map[string][]*big.Int) { b.Sheets[0].Message[7] = 1 }, equation},
-		{"a report's signature for other prices", func(b *bench, _ map[string][]*big.Int) { b.Reports[0].Message[1] = 999 }, equation},
-		{"S + l", func(b *bench, _ map[string][]*big.Int) {
-			b.Signatures[0].S = new(big.Int).Add(b.Signatures[0].S.(*big.Int), curve.Order())
-		}, reduced},
-		{"the low bits of the hash plus the field's order", func(b *bench, lies map[string][]*big.Int) {
-			f := forger{big.NewInt(3), big.NewInt(stolenNonce)}
-			own(b, f)
-			h := hashOf(f.r(), integer(f.key().X), int64(word), domain)
-			h.Add(h, field)
-			b.Signatures[0].RX, b.Signatures[0].S = f.r(), f.s(schnorr.Challenge(h))
-			lies[keyDigits] = digitsOf(f.key(), h)
-		}, truncated},
-		{"the victim's name over a thief's table: the table is a neighbour's", func(b *bench, lies map[string][]*big.Int) {
-			f := forger{big.NewInt(3), big.NewInt(stolenNonce)}
-			b.Signers[neighbour].Identity.Key = integer(f.key().X)
-			b.sign(1, victim, big.NewInt(77))
-			h := hashOf(f.r(), victimKey, int64(word), domain)
-			b.Signatures[0].RX, b.Signatures[0].S = f.r(), f.s(schnorr.Challenge(h))
-			lies[keyDigits] = digitsOf(f.key(), h)
-		}, "bus: comb"},
-		{"digits whose keys lead into a neighbour's table", func(b *bench, lies map[string][]*big.Int) {
-			f := forger{big.NewInt(3), big.NewInt(stolenNonce)}
-			b.Signers[neighbour].Identity.Key = integer(f.key().X)
-			b.sign(1, victim, big.NewInt(77))
-			h := hashOf(f.r(), victimKey, int64(word), domain)
-			b.Signatures[0].RX, b.Signatures[0].S = f.r(), f.s(schnorr.Challenge(h))
-			lies[keyDigits] = digitsOf(f.key(), h)
-			for j := range schnorr.Columns { // key = digit + 2^126 * victim: that of the neighbour's row
-				digit := lies[keyDigits][2*schnorr.Columns+j]
-				digit.Add(digit, kernel.Power(tableBits))
-			}
-		}, "bus: comb"},
-		{"digits of another challenge", func(b *bench, lies map[string][]*big.Int) {
-			h := hashOf(b.Signatures[0].RX, victimKey, 5, domain)
-			old := hashOf(b.Signatures[0].RX, victimKey, int64(word), domain)
-			setWord(b, 5)
-			lies[keyDigits] = digitsOf(keyOf(victim).Public, old)
-			for j, mask := range schnorr.Masks(h, schnorr.KeyRows) { // digits of the new hash, points of the old
-				lies[keyDigits][2*schnorr.Columns+j] = schnorr.Spread(mask)
-			}
-		}, "bus: comb"},
-		{"points of S moved, their sum kept", func(b *bench, lies map[string][]*big.Int) {
-			out := values(3*schnorr.Columns - 1)
-			if err := baseDigitsHint(field, []*big.Int{b.Signatures[0].S.(*big.Int)}, out); err != nil {
-				panic(err)
-			}
-			move := func(j int, k int64) { // 2^0 k of column 0 less 2^1 (k/2) of column 1
-				p := curve.Weierstrass{X: element(out[2*j]), Y: element(out[2*j+1])}
-				put(add(p, curve.FromEdwards(curve.Multiply(curve.Base, big.NewInt(k)))[0]), out[2*j:])
-			}
-			move(0, 424242)
-			move(1, -212121)
-			lies[baseDigits] = out
-		}, "bus: fixed low"},
-		{"the victim's account over a thief's table", func(b *bench, lies map[string][]*big.Int) {
-			f := forger{big.NewInt(3), big.NewInt(stolenNonce)}
-			h := hashOf(f.r(), victimKey, int64(word), domain)
-			b.Signatures[0].RX, b.Signatures[0].S = f.r(), f.s(schnorr.Challenge(h))
-			b.dropOthers()
-			lies[eighth] = eighthOf(f.key())
-			lies[keyDigits] = digitsOf(f.key(), h)
-		}, ofAccount},
-		{"an eighth off the curve", func(b *bench, lies map[string][]*big.Int) {
-			b.dropAll()
-			lies[eighth] = []*big.Int{big.NewInt(3), big.NewInt(4)}
-			b.Signers[0].Identity.Key = eightTimes(3, 4)
-		}, subgroup},
-		{"a key off the subgroup", func(b *bench, _ map[string][]*big.Int) {
-			b.dropAll()
-			var one fr.Element
-			one.SetOne() // on no key, so the hint answers as for the base point
-			b.Signers[0].Identity.Key = integer(one)
-		}, ofAccount},
-		{"an account without a key", func(b *bench, _ map[string][]*big.Int) {
-			b.dropAll()
-			b.Signers[0].Identity.Key = 0
-		}, ofAccount},
-		{"a signer whose number is not in the table", func(b *bench, _ map[string][]*big.Int) {
-			f := thief() // a dead signer slot holds the base point's comb
-			b.dropOthers()
-			b.Signatures[0].Signer, b.Signatures[0].Key = 2, integer(f.key().X)
-			h := hashOf(f.r(), integer(f.key().X), int64(word), domain)
-			b.Signatures[0].RX, b.Signatures[0].S = f.r(), f.s(schnorr.Challenge(h))
-		}, "bus: signer"},
-		{"another account than the signer's", func(b *bench, _ map[string][]*big.Int) {
-			b.Signatures[0].Account, b.Taken[0].Account = accountOf(neighbour), accountOf(neighbour)
-		}, "bus: signer"},
-		{"a version of the key that has passed", func(b *bench, _ map[string][]*big.Int) {
-			b.Signatures[0].Version, b.Taken[0].Version = 9, 9
-		}, "bus: signer"},
-		{"a word nobody signed", func(b *bench, _ map[string][]*big.Int) { b.Taken[0].Word = 5 }, "bus: authorised"},
-		{"a word out of a dead slot", func(b *bench, _ map[string][]*big.Int) { b.Taken[3].Live = 1 }, "bus: authorised"},
-		{"a word taken twice", func(b *bench, _ map[string][]*big.Int) {
-			b.Signatures[0].Live = 2
-			b.Taken[3] = b.Taken[0]
-		}, "signature: live"},
-		{"a signer that is more than live", func(b *bench, lies map[string][]*big.Int) {
-			// With live = 2 the key's equation is about x - Base.X: another key than the account's.
-			b.dropAll()
-			var x fr.Element
-			x.Add(&curve.Base.X, &keyOf(neighbour).Public.X)
-			b.Signers[0].Live, b.Signers[0].Identity.Key = 2, integer(x)
-			lies[eighth] = eighthOf(keyOf(neighbour).Public)
-		}, "signer: live"},
-		{"the key of an account that is none", func(b *bench, _ map[string][]*big.Int) {
-			far := new(big.Int).Add(big.NewInt(int64(accountOf(victim))), kernel.Power(24))
-			b.dropOthers()
-			b.Signers[0].Account, b.Signatures[0].Account, b.Taken[0].Account = far, far, far
-		}, "signer: account"},
-		{"a key read after the end of time", func(b *bench, _ map[string][]*big.Int) { b.Signers[0].Time = 1 << 24 }, "signer: time"},
-		{"a start that is no bits", func(b *bench, lies map[string][]*big.Int) {
-			var x fr.Element
-			x.SetBigInt(new(big.Int).Add(kernel.Power(200), big.NewInt(271828)))
-			for n := uint64(256); ; n++ {
-				var shifted fr.Element
-				shifted.SetUint64(n)
-				if p, ok := curve.Lift(*shifted.Add(&shifted, &x)); ok {
-					out := values(startBits + 1)
-					out[0].SetUint64(n)
-					p.Y.BigInt(out[startBits])
-					lies["signature: start#0"] = out
-					return
-				}
-			}
-		}, drawn},
-		{"a report under another key's table", func(b *bench, lies map[string][]*big.Int) {
-			f := forger{big.NewInt(3), big.NewInt(stolenNonce)}
-			r := &b.Reports[0]
-			m := r.Message
-			h := hashOf(f.r(), r.Slot.X, domain, m[0], m[1], m[2], m[3], m[4])
-			r.Slot.RX, r.Slot.S = f.r(), f.s(schnorr.Challenge(h))
-			lies["signature: eighth of a key#3"] = eighthOf(f.key())
-			lies["signature: digits of e#5"] = digitsOf(f.key(), h)
-		}, "report: key of the reporter"},
-		{"a report over an eighth off the curve", func(b *bench, lies map[string][]*big.Int) {
-			b.dropAll()
-			lies["signature: eighth of a key#3"] = []*big.Int{big.NewInt(3), big.NewInt(4)}
-			x := new(big.Int).Sub(eightTimes(3, 4), integer(curve.Base.X))
-			b.Reports[0].Slot.X = x.Mod(x, field)
-		}, "report: key in subgroup"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			b := honest(3, 4, 1, 1, false)
-			kill(b, 2, 3)
-			watch := kernel.NewObserver()
-			c.forge(b, watch.Lies)
-			names := strings.Split(strings.Join(broken(t, b, watch), "|"), "|")
-			if own := without(names, "bench: live"); !reflect.DeepEqual(own, []string{c.rule}) {
-				t.Fatalf("breaks %q", own)
-			}
-		})
+// desk is the honest twin of all forgeries.
+func desk() bench {
+	b := honest(3, 4, 1, 1)
+	empty := room(3, 4, 1, 1)
+	for i := range 3 {
+		b.sign(i, i%2, big.NewInt(word+int64(i)))
 	}
+	b.Signers[2], b.Held[2] = empty.Signers[2], empty.Held[2]
+	b.Signatures[3], b.Taken[3] = empty.Signatures[3], empty.Taken[3]
+	return b
 }
 
-func without(names []string, name string) (out []string) {
-	for _, n := range names {
-		if n != name {
-			out = append(out, n)
-		}
+// alone is the desk with everything dead but signer 0.
+func alone() bench {
+	b := room(3, 4, 1, 1)
+	b.enroll(victim, integer(keyOf(victim).Public.X))
+	return b
+}
+
+// thief has a secret that was not derived from a seed, and one nonce.
+var thief = forger{big.NewInt(3), big.NewInt(987654321)}
+
+type forgery = chiptest.Forgery[bench]
+
+type lies = map[string][]*big.Int
+
+// setWord gives signature 0 another word, and lets it be taken.
+func setWord(b *bench, w any) { b.Signatures[0].Word, b.Taken[0].Word = w, w }
+
+// give makes a forger the lawful holder of the victim's account: what is forged then is the signature alone.
+func (f forger) give(b *bench) {
+	*b = alone()
+	b.sign(0, victim, big.NewInt(word))
+	b.enroll(victim, integer(f.key().X))
+	b.Signatures[0].Key = integer(f.key().X)
+	b.Signatures[0].RX, b.Signatures[0].S = f.signs(integer(f.key().X))
+}
+
+// hash is that of word 0 with this forger's R and a key.
+func (f forger) hash(key *big.Int) *big.Int { return hashOf(f.r(), key, word, domain) }
+
+// signs is R.x and S that would be good for word 0, if the key were the forger's.
+func (f forger) signs(key *big.Int) (rx, s *big.Int) {
+	return f.r(), f.s(schnorr.Challenge(f.hash(key)))
+}
+
+// steal signs word 0 of the victim; the forger is the neighbour.
+func (f forger) steal(b *bench) {
+	b.enroll(neighbour, integer(f.key().X))
+	b.Signatures[1].Live, b.Taken[1].Live = 0, 0
+	b.Signatures[1] = room(0, 1, 0, 0).Signatures[0]
+	b.Signatures[0].RX, b.Signatures[0].S = f.signs(b.Signatures[0].Key.(*big.Int))
+}
+
+// stolen are the digits of e in the forger's table, each moved by an amount.
+func (f forger) stolen(move *big.Int) []*big.Int {
+	out := digitsOf(f.key(), f.hash(integer(keyOf(victim).Public.X)))
+	for j := range schnorr.Columns {
+		digit := out[2*schnorr.Columns+j]
+		digit.Add(digit, move)
 	}
 	return out
 }
 
-// kill makes signer and signature dead.
-func kill(b *bench, signer, signature int) {
-	empty := room(signer+1, signature+1, 0, 0)
-	zero(empty)
-	b.Signers[signer] = empty.Signers[signer]
-	b.Signatures[signature], b.Taken[signature] = empty.Signatures[signature], empty.Signatures[signature]
-	for i := range signature {
-		b.sign(i, i%signer, big.NewInt(int64(word)+int64(i)))
+// wrongSums break the equation: nothing was looked up that is not there.
+func wrongSums() []forgery {
+	one := big.NewInt(1)
+	return []forgery{
+		{Name: "another word", Rule: equation, Forge: func(b *bench) { setWord(b, 5) }},
+		{Name: "another domain", Rule: equation, Forge: func(b *bench) {
+			b.Signatures[0].RX, b.Signatures[0].S = sign(keyOf(victim), word, domain+1)
+		}},
+		{Name: "another's signature", Rule: equation, Forge: func(b *bench) {
+			b.Signatures[0].RX, b.Signatures[0].S = sign(keyOf(neighbour), word, domain)
+		}},
+		{Name: "S + 1", Rule: equation, Forge: func(b *bench) { b.Signatures[0].S = chiptest.Plus(b.Signatures[0].S, one) }},
+		{Name: "R of another", Rule: equation, Forge: func(b *bench) { b.Signatures[0].RX = b.Signatures[1].RX }},
+		{Name: "R shifted by the torsion point", Rule: equation, Forge: func(b *bench) {
+			thief.give(b)
+			rx := new(big.Int).Sub(field, thief.r())
+			b.Signatures[0].RX = rx
+			b.Signatures[0].S = thief.s(schnorr.Challenge(hashOf(rx, integer(thief.key().X), word, domain)))
+		}},
+		{Name: "R the identity", Rule: equation, Forge: func(b *bench) {
+			f := forger{thief.secret, new(big.Int)}
+			f.give(b)
+			b.Signatures[0].RX = 0
+			b.Signatures[0].S = f.s(schnorr.Challenge(hashOf(0, integer(f.key().X), word, domain)))
+		}},
+		{Name: "the challenge without its constant", Rule: equation, Forge: func(b *bench) {
+			thief.give(b)
+			e := schnorr.Challenge(thief.hash(integer(thief.key().X)))
+			b.Signatures[0].S = thief.s(e.Sub(e, schnorr.Shift))
+		}},
+		{Name: "a sheet's signature for other cells", Rule: equation, Forge: func(b *bench) { b.Sheets[0].Message[7] = 1 }},
+		{Name: "a report's signature for other prices", Rule: equation, Forge: func(b *bench) { b.Reports[0].Message[2] = 999 }},
+		{Name: "a word's signature as that of a sheet", Rule: equation, Forge: func(b *bench) {
+			b.Sheets[0].RX, b.Sheets[0].S = b.Signatures[0].RX, b.Signatures[0].S
+		}},
 	}
-	b.Sheets[0].Signer = victim
 }
 
-// own makes the forger the account's lawful holder: what it forges then is the signature alone.
-func own(b *bench, f forger) {
-	b.dropOthers()
-	b.Signers[victim].Identity.Key = integer(f.key().X)
-	b.Signatures[0].Key = integer(f.key().X)
+// wrongDigits read S or e otherwise, or look up what is not there.
+func wrongDigits() []forgery {
+	wrapped := new(big.Int).Add(thief.hash(integer(thief.key().X)), field)
+	rx, key := desk().Signatures[0].RX, integer(keyOf(victim).Public.X)
+	other := digitsOf(keyOf(victim).Public, hashOf(rx, key, word, domain))
+	for j, mask := range schnorr.Masks(hashOf(rx, key, 5, domain), schnorr.KeyRows) {
+		other[2*schnorr.Columns+j] = schnorr.Spread(mask)
+	}
+	return []forgery{
+		{Name: "S + l", Rule: "signature: S below the order", Forge: func(b *bench) {
+			b.Signatures[0].S = chiptest.Plus(b.Signatures[0].S, curve.Order())
+		}},
+		{Name: "the low bits of the hash plus the order of the field", Rule: "signature: challenge of the hash",
+			Lies: lies{keyDigits: digitsOf(thief.key(), wrapped)}, Forge: func(b *bench) {
+				thief.give(b)
+				b.Signatures[0].S = thief.s(schnorr.Challenge(wrapped))
+			}},
+		{Name: "points out of a neighbour's table", Rule: "bus: comb",
+			Lies: lies{keyDigits: thief.stolen(new(big.Int))}, Forge: thief.steal},
+		{Name: "digits whose keys lead into a neighbour's table", Rule: "bus: comb",
+			Lies: lies{keyDigits: thief.stolen(kernel.Power(tableBits))}, Forge: thief.steal},
+		{Name: "digits of the hash, points of another", Rule: "bus: comb",
+			Lies: lies{keyDigits: other}, Forge: func(b *bench) { setWord(b, 5) }},
+		{Name: "points of S moved, their sum kept", Rule: "bus: fixed low", Lies: lies{baseDigits: moved(desk().Signatures[0].S.(*big.Int))}},
+	}
 }
 
-// dropOthers empties all but signature 0 and its signer.
-func (b *bench) dropOthers() {
-	signature, taken := b.Signatures[0], b.Taken[0]
-	b.dropAll()
-	b.Signatures[0], b.Taken[0] = signature, taken
+// moved are the digits of S with a point added in column 0 and half of it taken off in column 1.
+func moved(s *big.Int) []*big.Int {
+	out := values(3*schnorr.Columns - 1)
+	if err := baseDigitsHint(field, []*big.Int{s}, out); err != nil {
+		panic(err)
+	}
+	for j, k := range []int64{424242, -212121} {
+		p := curve.Weierstrass{X: element(out[2*j]), Y: element(out[2*j+1])}
+		put(add(p, curve.FromEdwards(curve.Multiply(curve.Base, big.NewInt(k)))[0]), out[2*j:])
+	}
+	return out
 }
 
-// dropAll empties everything but signer 0.
-func (b *bench) dropAll() {
-	signer := b.Signers[0]
-	zero(b)
-	b.Signers[0] = signer
+// wrongKeys stand for an account whose key they are not.
+func wrongKeys() []forgery {
+	var sum fr.Element
+	sum.Add(&curve.Base.X, &keyOf(neighbour).Public.X)
+	off := []*big.Int{big.NewInt(3), big.NewInt(4)}
+	beyond := new(big.Int).Sub(eightTimes(3, 4), integer(curve.Base.X))
+	return []forgery{
+		{Name: "the victim's account over a thief's table", Rule: ofAccount,
+			Lies: lies{eighth: eighthOf(thief.key()), keyDigits: thief.stolen(new(big.Int))},
+			Forge: func(b *bench) {
+				*b = alone()
+				b.sign(0, victim, big.NewInt(word))
+				b.Signatures[0].RX, b.Signatures[0].S = thief.signs(integer(keyOf(victim).Public.X))
+			}},
+		{Name: "a key off the subgroup", Rule: ofAccount, Forge: func(b *bench) {
+			*b = alone()
+			b.enroll(victim, 1) // no key has this x, so the hint answers as for the base point
+		}},
+		{Name: "an account without a key", Rule: ofAccount, Forge: func(b *bench) { *b = alone(); b.enroll(victim, 0) }},
+		{Name: "an eighth off the curve", Rule: "signer: key in subgroup", Lies: lies{eighth: off}, Forge: func(b *bench) {
+			*b = alone()
+			b.enroll(victim, eightTimes(3, 4))
+		}},
+		{Name: "a signer live twice over", Rule: "signer: live", Lies: lies{eighth: eighthOf(keyOf(neighbour).Public)},
+			Forge: func(b *bench) { // the key's equation is then about x - Base.X
+				*b = alone()
+				b.enroll(victim, integer(sum))
+				b.Signers[0].Live, b.Held[1] = 2, b.Held[0]
+			}},
+		{Name: "the key of an account that is none", Rule: "signer: account", Forge: func(b *bench) {
+			far := chiptest.Plus(accountOf(victim), kernel.Power(layout.AccountBits))
+			*b = alone()
+			b.Signers[0].Account, b.Held[0].Account = far, far
+		}},
+		{Name: "a key read after the end of time", Rule: "signer: time", Forge: func(b *bench) {
+			b.Signers[0].Time, b.Held[0].Time = 1<<layout.StepBits, 1<<layout.StepBits
+		}},
+		{Name: "a key that the page does not hold", Rule: "bus: identity", Forge: func(b *bench) {
+			b.Held[0].Row.Key = integer(keyOf(neighbour).Public.X)
+		}},
+		{Name: "a report under another key's table", Rule: "report: key of the reporter",
+			Lies: lies{"signature: eighth of a key#3": eighthOf(thief.key()), "signature: digits of e#5": digitsOf(thief.key(), reported())},
+			Forge: func(b *bench) {
+				b.Reports[0].Slot.RX, b.Reports[0].Slot.S = thief.r(), thief.s(schnorr.Challenge(reported()))
+			}},
+		{Name: "a report over an eighth off the curve", Rule: "report: key in subgroup",
+			Lies: lies{"signature: eighth of a key#3": off}, Forge: func(b *bench) {
+				*b = room(3, 4, 1, 1)
+				b.Reports[0].Slot.X = beyond.Mod(beyond, field)
+			}},
+	}
+}
+
+// reported is the hash of the desk's report under the thief's R.
+func reported() *big.Int {
+	r := desk().Reports[0]
+	m := r.Message
+	return hashOf(thief.r(), r.Slot.X, m[0], m[1], m[2], m[3], m[4], m[5])
+}
+
+// wrongTuples are signatures that hold, for somebody or something else.
+func wrongTuples() []forgery {
+	return []forgery{
+		{Name: "a signature under the key of a dead signer slot", Rule: "bus: signer", Forge: func(b *bench) {
+			f := forger{big.NewInt(1), thief.nonce} // a dead slot's table is that of the base point
+			b.Signatures[0].Signer, b.Signatures[0].Key = 2, integer(f.key().X)
+			b.Signatures[0].RX, b.Signatures[0].S = f.signs(integer(f.key().X))
+		}},
+		{Name: "another account than the signer's", Rule: "bus: signer", Forge: func(b *bench) {
+			b.Signatures[0].Account, b.Taken[0].Account = accountOf(neighbour), accountOf(neighbour)
+		}},
+		{Name: "a version of the key that has passed", Rule: "bus: signer", Forge: func(b *bench) {
+			b.Signatures[0].Version, b.Taken[0].Version = 9, 9
+		}},
+		{Name: "a sheet for another account", Rule: "bus: signer", Forge: func(b *bench) { b.Sheets[0].Account = accountOf(neighbour) }},
+		{Name: "a word nobody signed", Rule: "bus: authorised", Forge: func(b *bench) { b.Taken[0].Word = 5 }},
+		{Name: "a word out of a dead slot", Rule: "bus: authorised", Forge: func(b *bench) { b.Taken[3].Live = 1 }},
+		{Name: "a word taken twice", Rule: "signature: live", Forge: func(b *bench) {
+			b.Signatures[0].Live, b.Taken[3] = 2, b.Taken[0]
+		}},
+		{Name: "a start that is no bits", Rule: "signature: start drawn by the challenge", Lies: lies{"signature: start#0": farStart()}},
+	}
+}
+
+// farStart is a point beyond the 256 that the stand-in for the challenge allows.
+func farStart() []*big.Int {
+	challenge := element(new(big.Int).Add(kernel.Power(200), big.NewInt(271828)))
+	for n := uint64(1 << startBits); ; n++ {
+		var x fr.Element
+		x.SetUint64(n)
+		if p, ok := curve.Lift(*x.Add(&x, &challenge)); ok {
+			out := values(startBits + 1)
+			out[0].SetUint64(n)
+			p.Y.BigInt(out[startBits])
+			return out
+		}
+	}
+}
+
+// Every forgery breaks exactly the rule it is named after: with that rule off it would pass.
+func TestForgeries(t *testing.T) {
+	var all []forgery
+	for _, some := range [][]forgery{wrongSums(), wrongDigits(), wrongKeys(), wrongTuples()} {
+		all = append(all, some...)
+	}
+	chiptest.Twins(t, define, desk, all)
 }
 
 // eightTimes is the Edwards x of a point doubled three times by the formulas, whichever curve it is on.

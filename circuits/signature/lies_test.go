@@ -5,12 +5,14 @@ import (
 	"testing"
 
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
-	"github.com/consensys/gnark-crypto/ecc/bn254/twistededwards"
 	"github.com/consensys/gnark/backend"
 	"github.com/consensys/gnark/backend/groth16"
+	"github.com/consensys/gnark/constraint"
 	"github.com/consensys/gnark/constraint/solver"
 	"github.com/consensys/gnark/frontend"
+	"github.com/consensys/gnark/frontend/cs/r1cs"
 
+	"novate/circuits/chips/chiptest"
 	"novate/circuits/curve"
 	"novate/circuits/kernel"
 	"novate/circuits/schnorr"
@@ -33,119 +35,144 @@ func torsion(t *testing.T) curve.Edwards {
 	return curve.Edwards{}
 }
 
-// Hints that have more than one true answer: whichever the prover picks, nothing that leaves the slot changes.
-func TestHarmlessChoices(t *testing.T) {
-	eighths := eighthOf(keyOf(victim).Public)
-	k := new(big.Int).ModInverse(big.NewInt(8), curve.Order())
-	p := curve.Multiply(keyOf(victim).Public, k)
+// The hint of an eighth has eight true answers. Whichever the prover picks, the key and its table are the same.
+func TestEveryEighthServes(t *testing.T) {
+	p := curve.Multiply(keyOf(victim).Public, new(big.Int).ModInverse(big.NewInt(8), curve.Order()))
 	shift := torsion(t)
 	for range 8 {
-		var sum twistededwards.PointAffine
+		var sum curve.Edwards
 		p = *sum.Add(&p, &shift)
-		put(curve.FromEdwards(p)[0], eighths)
 		watch := kernel.NewObserver()
-		watch.Lies[eighth] = eighths
-		if names := broken(t, honest(1, 1, 0, 0, false), watch); len(names) != 0 {
+		watch.Lies[eighth] = values(2)
+		put(curve.FromEdwards(p)[0], watch.Lies[eighth])
+		if names := chiptest.Observe(t, define, honest(1, 1, 0, 0), watch); len(names) != 0 {
 			t.Fatalf("another eighth of the same key breaks %v", names)
 		}
 	}
 }
 
-// Lies against the compiled circuit, those of a thief with real proofs and their commitment: a prover who answers hints
-// as it likes finds no proof.
-func TestLiesFindNoProof(t *testing.T) {
-	ccs := compile(t, room(2, 2, 0, 0))
-	proving, verifying, err := groth16.Setup(ccs)
+// small is a circuit of two signers and two signatures, with a prover who may lie.
+type small struct {
+	Bench  bench
+	Public frontend.Variable `gnark:",public"`
+}
+
+func (c *small) Define(api frontend.API) error {
+	define(kernel.New(api, nil), &c.Bench)
+	api.AssertIsEqual(c.Public, 1)
+	return nil
+}
+
+// prover proves benches with the real commitment, or only solves them.
+type prover struct {
+	system    constraint.ConstraintSystem
+	proving   groth16.ProvingKey
+	verifying groth16.VerifyingKey
+}
+
+func newProver(t *testing.T) (p prover) {
+	t.Helper()
+	var err error
+	if p.system, err = frontend.Compile(field, r1cs.NewBuilder, &small{Bench: room(2, 2, 0, 0)}); err != nil {
+		t.Fatal(err)
+	}
+	if p.proving, p.verifying, err = groth16.Setup(p.system); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func (p prover) try(t *testing.T, b bench, real bool, options ...solver.Option) error {
+	t.Helper()
+	w, err := frontend.NewWitness(&small{b, 1}, field)
 	if err != nil {
 		t.Fatal(err)
 	}
-	prove := func(b *bench, options ...solver.Option) error {
-		w, err := frontend.NewWitness(b, field)
-		if err != nil {
-			t.Fatal(err)
-		}
-		proof, err := groth16.Prove(ccs, proving, w, backend.WithSolverOptions(options...))
-		if err != nil {
+	if !real {
+		return p.system.IsSolved(w, options...)
+	}
+	proof, err := groth16.Prove(p.system, p.proving, w, backend.WithSolverOptions(options...))
+	if err != nil {
+		return err
+	}
+	public, err := w.Public()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return groth16.Verify(proof, p.verifying, public)
+}
+
+// after changes what an honest hint answers.
+func after(hint solver.Hint, change func(in, out []*big.Int)) solver.Hint {
+	return func(m *big.Int, in, out []*big.Int) error {
+		if err := hint(m, in, out); err != nil {
 			return err
 		}
-		public, err := w.Public()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return groth16.Verify(proof, verifying, public)
+		change(in, out)
+		return nil
 	}
-	if err := prove(honest(2, 2, 0, 0, false)); err != nil {
+}
+
+// stolen answers the hint on e with the thief's points for the word that the thief signed in the victim's name.
+func stolen(move *big.Int) solver.Hint {
+	return after(keyDigitsHint, func(in, out []*big.Int) {
+		if in[2].Cmp(thief.hash(integer(keyOf(victim).Public.X))) == 0 {
+			for i, v := range thief.stolen(move) {
+				out[i].Set(v)
+			}
+		}
+	})
+}
+
+// Lies against the compiled circuit, those of a thief with real proofs and their commitment: a prover who answers hints
+// as it likes finds no proof.
+func TestLiesFindNoProof(t *testing.T) {
+	p := newProver(t)
+	if err := p.try(t, honest(2, 2, 0, 0), true); err != nil {
 		t.Fatalf("the honest twin is refused: %v", err)
 	}
-	solve := func(b *bench, options ...solver.Option) error {
-		w, err := frontend.NewWitness(b, field)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return ccs.IsSolved(w, options...)
-	}
-	thiefs := forger{big.NewInt(3), big.NewInt(stolenNonce)}
-	stolen := func() *bench { // the victim's word under a thief's signature; the thief is the neighbour
-		b := honest(2, 2, 0, 0, false)
-		b.Signers[neighbour].Identity.Key = integer(thiefs.key().X)
-		b.sign(1, victim, big.NewInt(77))
-		h := hashOf(thiefs.r(), b.Signatures[0].Key, int64(word), domain)
-		b.Signatures[0].RX, b.Signatures[0].S = thiefs.r(), thiefs.s(schnorr.Challenge(h))
-		return b
-	}
-	fromThief := func(shift bool) solver.Hint {
-		return func(m *big.Int, in, out []*big.Int) error {
-			if err := keyDigitsHint(m, in, out); err != nil || in[1].Cmp(integer(keyOf(victim).Public.X)) != 0 {
-				return err
-			}
-			if h := hashOf(thiefs.r(), in[1], int64(word), domain); h.Cmp(in[2]) != 0 {
-				return nil
-			}
-			for i, v := range digitsOf(thiefs.key(), in[2]) {
-				out[i].Set(v)
-				if shift && i >= 2*schnorr.Columns {
-					out[i].Add(v, kernel.Power(tableBits))
-				}
-			}
-			return nil
-		}
-	}
-	after := func(hint solver.Hint, change func(out []*big.Int)) solver.Hint {
-		return func(m *big.Int, in, out []*big.Int) error {
-			if err := hint(m, in, out); err != nil {
-				return err
-			}
-			change(out)
-			return nil
-		}
-	}
+	theft := honest(2, 2, 0, 0)
+	thief.steal(&theft)
 	for _, c := range []struct {
 		name string
-		try  func(*bench, ...solver.Option) error
-		b    *bench
+		real bool
+		b    bench
 		hint solver.Hint
 		lie  solver.Hint
 	}{
-		{"points out of a neighbour's table", prove, stolen(), keyDigitsHint, fromThief(false)},
-		{"digits into a neighbour's table", prove, stolen(), keyDigitsHint, fromThief(true)},
-		{"points of S moved, their sum kept", prove, honest(2, 2, 0, 0, false), baseDigitsHint, after(baseDigitsHint, func(out []*big.Int) {
-			for j, k := range []int64{424242, -212121} {
-				p := curve.Weierstrass{X: element(out[2*j]), Y: element(out[2*j+1])}
-				put(add(p, curve.FromEdwards(curve.Multiply(curve.Base, big.NewInt(k)))[0]), out[2*j:])
+		{"points out of a neighbour's table", true, theft, keyDigitsHint, stolen(new(big.Int))},
+		{"digits into a neighbour's table", true, theft, keyDigitsHint, stolen(kernel.Power(tableBits))},
+		{"points of S moved, their sum kept", true, honest(2, 2, 0, 0), baseDigitsHint,
+			after(baseDigitsHint, func(in, out []*big.Int) {
+				for i, v := range moved(in[0]) {
+					out[i].Set(v)
+				}
+			})},
+		{"a table of the negated key", false, honest(2, 2, 0, 0), eighthHint,
+			after(eighthHint, func(_, out []*big.Int) { out[1].Sub(field, out[1]) })},
+		{"the torsion point as an eighth", false, honest(2, 2, 0, 0), eighthHint,
+			after(eighthHint, func(_, out []*big.Int) { put(curve.Torsion, out) })},
+		{"a start off the curve", false, honest(2, 2, 0, 0), startHint,
+			after(startHint, func(_, out []*big.Int) { out[startBits].Add(out[startBits], big.NewInt(1)) })},
+		{"a start that is no bits", false, honest(2, 2, 0, 0), startHint,
+			after(startHint, func(_, out []*big.Int) { out[0].SetInt64(2) })},
+		{"digits of S + l", false, honest(2, 2, 0, 0), baseDigitsHint, after(baseDigitsHint, func(in, out []*big.Int) {
+			if err := baseDigitsHint(field, []*big.Int{new(big.Int).Add(in[0], curve.Order())}, out); err != nil {
+				panic(err)
 			}
 		})},
-		{"a table of the negated key", solve, honest(2, 2, 0, 0, false), eighthHint, after(eighthHint, func(out []*big.Int) { out[1].Sub(field, out[1]) })},
-		{"the torsion point as an eighth", solve, honest(2, 2, 0, 0, false), eighthHint, after(eighthHint, func(out []*big.Int) { out[0].SetInt64(0); out[1].SetInt64(0) })},
-		{"a start off the curve", solve, honest(2, 2, 0, 0, false), startHint, after(startHint, func(out []*big.Int) { out[startBits].Add(out[startBits], big.NewInt(1)) })},
-		{"a start that is no bits", solve, honest(2, 2, 0, 0, false), startHint, after(startHint, func(out []*big.Int) { out[0].SetInt64(2) })},
+		{"no digits of e", false, honest(2, 2, 0, 0), keyDigitsHint, after(keyDigitsHint, func(_, out []*big.Int) {
+			for j := range schnorr.Columns {
+				out[2*schnorr.Columns+j].SetInt64(0)
+			}
+		})},
 	} {
-		if err := c.try(c.b, solver.OverrideHint(solver.GetHintID(c.hint), c.lie)); err == nil {
+		if p.try(t, c.b, c.real, solver.OverrideHint(solver.GetHintID(c.hint), c.lie)) == nil {
 			t.Errorf("%s: accepted", c.name)
 		}
 	}
-	// The start's other sign is as good.
-	other := after(startHint, func(out []*big.Int) { out[startBits].Sub(field, out[startBits]) })
-	if err := solve(honest(2, 2, 0, 0, false), solver.OverrideHint(solver.GetHintID(startHint), other)); err != nil {
-		t.Errorf("the start's other sign: %v", err)
+	other := after(startHint, func(_, out []*big.Int) { out[startBits].Sub(field, out[startBits]) })
+	if err := p.try(t, honest(2, 2, 0, 0), false, solver.OverrideHint(solver.GetHintID(startHint), other)); err != nil {
+		t.Errorf("the start's other sign is as good, but: %v", err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"novate/circuits/chips/chiptest"
 	"novate/circuits/curve"
 	"novate/circuits/kernel"
 	"novate/circuits/schnorr"
@@ -45,36 +46,34 @@ func parsed(t *testing.T, text string) *big.Int {
 }
 
 // presented is a bench with the signature in a slot of its kind, and all else in order.
-func (v vector) presented(t *testing.T) *bench {
+func (v vector) presented(t *testing.T) bench {
 	t.Helper()
 	x, rx, s := parsed(t, v.X), parsed(t, v.RX), parsed(t, v.S)
 	message := make([]*big.Int, len(v.Message))
 	for i, cell := range v.Message {
 		message[i] = parsed(t, cell)
 	}
-	var b *bench
+	var b bench
 	switch len(message) {
 	case 2:
-		b = honest(1, 1, 0, 0, false)
+		b = honest(1, 1, 0, 0)
 		b.Domain = message[1]
 		b.Signatures[0].Word, b.Taken[0].Word = message[0], message[0]
 		b.Signatures[0].Key, b.Signatures[0].RX, b.Signatures[0].S = x, rx, s
 	case 6:
-		b = honest(1, 0, 0, 1, false)
-		b.Domain = message[0]
-		for i := range b.Reports[0].Message {
-			b.Reports[0].Message[i] = message[1+i]
+		b = honest(1, 0, 0, 1)
+		for i, cell := range message {
+			b.Reports[0].Message[i] = cell
 		}
 		b.Reports[0].Slot.X, b.Reports[0].Slot.RX, b.Reports[0].Slot.S = x, rx, s
 	default:
-		b = honest(1, 0, 1, 0, false)
-		b.Domain = message[0]
-		for i := range b.Sheets[0].Message {
-			b.Sheets[0].Message[i] = message[1+i]
+		b = honest(1, 0, 1, 0)
+		for i, cell := range message {
+			b.Sheets[0].Message[i] = cell
 		}
 		b.Sheets[0].Key, b.Sheets[0].RX, b.Sheets[0].S = x, rx, s
 	}
-	b.Signers[0].Identity.Key = x
+	b.enroll(0, x)
 	return b
 }
 
@@ -95,7 +94,7 @@ func TestVectors(t *testing.T) {
 			if signature.S.Cmp(field) >= 0 {
 				return // no column holds it
 			}
-			names := broken(t, v.presented(t), kernel.NewObserver())
+			names := chiptest.Observe(t, define, v.presented(t), kernel.NewObserver())
 			if holds := len(names) == 0; holds != (v.Verdict == 0) {
 				t.Errorf("the circuit breaks %v", names)
 			}
