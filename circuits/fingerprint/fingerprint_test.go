@@ -1,4 +1,4 @@
-package fingerprint
+package fingerprint_test
 
 import (
 	"math/big"
@@ -7,6 +7,7 @@ import (
 	"github.com/consensys/gnark/frontend"
 
 	"novate/circuits/chips/chiptest"
+	"novate/circuits/fingerprint"
 	"novate/circuits/kernel"
 	"novate/circuits/trace"
 )
@@ -18,7 +19,7 @@ type witness struct {
 }
 
 func define(k *kernel.Kernel, w *witness) {
-	Constrain(k, w.Words, w.Sponge, w.Challenge, w.Fold)
+	fingerprint.Constrain(k, w.Words, w.Sponge, w.Challenge, w.Fold)
 	k.Chip("test")
 	k.Range("test: range", 1, 1)
 }
