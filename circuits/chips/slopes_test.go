@@ -77,9 +77,9 @@ func TestSlopesAndDeadSlots(t *testing.T) {
 	chips := []chip{
 		{"order", 191, of(order.Constrain)},
 		{"quote", 98, of(quote.Constrain)},
-		{"fill", 93, of(fill.Constrain)},
-		{"evict", 54, of(evict.Constrain)},
-		{"evict margin", 389, of(func(k *kernel.Kernel, s layout.MarginEvictSlot) {
+		{"fill", 92, of(fill.Constrain)},
+		{"evict", 53, of(evict.Constrain)},
+		{"evict margin", 388, of(func(k *kernel.Kernel, s layout.MarginEvictSlot) {
 			if _, ok := markets[k]; !ok {
 				markets[k] = margin.Markets(k)
 			}
