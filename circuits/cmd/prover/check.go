@@ -5,12 +5,16 @@ import (
 	"errors"
 	"io"
 	"math/big"
+	"runtime/debug"
 
 	"novate/circuits/keys"
 	"novate/circuits/layout"
 	"novate/circuits/proof"
 	"novate/circuits/trace"
 )
+
+// collectorShare lets garbage grow to some times of what lives, in runs that make much and keep little.
+const collectorShare = 800
 
 // question is a line of check's standard input. Lies are what hints answer in place of the truth.
 type question struct {
@@ -36,6 +40,7 @@ func check(arguments []string, in io.Reader, out, progress io.Writer) error {
 	if _, err := o.parse(arguments); err != nil {
 		return err
 	}
+	debug.SetGCPercent(collectorShare)
 	c := checker{dir: o.dir, systems: map[string]*keys.System{}, tell: keys.NewProgress(progress)}
 	send := &answers{out: out}
 	return eachLine(in, func(q question) error {
