@@ -27,5 +27,6 @@ func Constrain(k *kernel.Kernel, s layout.BurnSlot) {
 	kind := k.API.Add(layout.KindPlace,
 		k.API.Mul(s.Transfer, layout.KindTransfer-layout.KindPlace),
 		k.API.Mul(s.Withdraw, layout.KindWithdraw-layout.KindPlace))
-	k.Authorised(kernel.Authority{Account: s.Account, Lane: s.Lane, Counter: s.Counter, Row: s.LaneRow}, kind, s.Body, s.Tick, live)
+	k.Authorised(kernel.Authority{Account: s.Account, Lane: s.Lane, Counter: s.Counter, Row: s.LaneRow},
+		kind, s.Body, s.Tick, live)
 }

@@ -1,15 +1,16 @@
-// Package cancel removes the order that a word or a sheet's item names, if it still rests: a hit. Otherwise it changes
-// nothing: a miss. State decides which; a cancel cannot be burned.
+// Package cancel removes the order that a word or a sheet's item names, if it still rests: a hit. Otherwise it
+// changes nothing: a miss. State decides which; a cancel cannot be burned.
 //
-// What a liar may choose, and what binds it: the fields of a single cancel lie in the signed word, those of an item in
-// its ITEM tuple (at a key 2^26 above its tick), each range-checked to its width, so there is one way to read them. Open
-// and the sheet's epoch complete an item's second column; they decide nothing. Record and position are what memory holds
-// at the named slot and the account's row in the named market. Hit is an exact bit: owner, epoch and index of the record
-// are those of the word, and the epoch is the position's, all in one number whose parts cannot carry into each other.
-// The predecessor is read on a hit alone: see package link. In a dead slot everything may be chosen.
+// What a liar may choose, and what binds it: the fields of a single cancel lie in the signed word, those of an item
+// in its ITEM tuple (at a key 2^26 above its tick), each range-checked to its width, so there is one way to read
+// them. Open and the sheet's epoch complete an item's second column; they decide nothing. Record and position are
+// what memory holds at the named slot and the account's row in the named market. Hit is an exact bit: owner, epoch
+// and index of the record are those of the word, and the epoch is the position's, all in one number whose parts
+// cannot carry into each other. The predecessor is read on a hit alone: see package link. In a dead slot everything
+// may be chosen.
 //
-// Aliases: account 0 cannot cancel, so what is hit is no sentinel, the only records of account 0; hence the slot is not
-// 0, and its predecessor is another.
+// Aliases: account 0 cannot cancel, so what is hit is no sentinel, the only records of account 0; hence the slot is
+// not 0, and its predecessor is another.
 package cancel
 
 import (

@@ -1,9 +1,10 @@
-// Package cancelall raises the epoch of an account in a market, which voids all its orders there at once, and clears its
-// open totals and its count of orders.
+// Package cancelall raises the epoch of an account in a market, which voids all its orders there at once, and clears
+// its open totals and its count of orders.
 //
-// What a liar may choose, and what binds it: market and expiry lie in the signed word, range-checked to their widths, so
-// there is one way to read it; the position is what memory holds. The epoch only rises, here and in a replacing sheet,
-// so no order is ever revived, and what rests afterwards carries the new one. In a dead slot everything may be chosen.
+// What a liar may choose, and what binds it: market and expiry lie in the signed word, range-checked to their widths,
+// so there is one way to read it; the position is what memory holds. The epoch only rises, here and in a replacing
+// sheet, so no order is ever revived, and what rests afterwards carries the new one. In a dead slot everything may be
+// chosen.
 package cancelall
 
 import (

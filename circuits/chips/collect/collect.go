@@ -1,10 +1,10 @@
-// Package collect removes an order that nobody asks to remove, anywhere in its book: it is void, expired, or has nothing
-// to reduce. When, and which, is the sequencer's choice.
+// Package collect removes an order that nobody asks to remove, anywhere in its book: it is void, expired, or has
+// nothing to reduce. When, and which, is the sequencer's choice.
 //
-// What a liar may choose, and what binds it: market, side and slot, within their widths; the record is what memory holds
-// there and the position its owner's; void is an exact bit, and a claim of another reason is proven. The open total
-// falls by what remains of the record if it is not void, by that exact bit. The sentinel cannot be collected; nor can a
-// free slot, as nothing points to it. A dead slot puts and takes nothing.
+// What a liar may choose, and what binds it: market, side and slot, within their widths; the record is what memory
+// holds there and the position its owner's; void is an exact bit, and a claim of another reason is proven. The open
+// total falls by what remains of the record if it is not void, by that exact bit. The sentinel cannot be collected;
+// nor can a free slot, as nothing points to it. A dead slot puts and takes nothing.
 package collect
 
 import (

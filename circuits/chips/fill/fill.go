@@ -22,9 +22,10 @@ func Constrain(k *kernel.Kernel, s layout.FillSlot) {
 	k.Chip("fill")
 	api := k.API
 	step := sweep.Step{
-		Live:     k.Boolean("fill: live is a bit", s.Live),
-		Time:     s.Time,
-		Taker:    sweep.Taker{Market: s.Market, Side: s.Side, Account: s.Account, Price: s.Price, MakerFee: s.MakerFee, Open: s.Open},
+		Live: k.Boolean("fill: live is a bit", s.Live),
+		Time: s.Time,
+		Taker: sweep.Taker{Market: s.Market, Side: s.Side, Account: s.Account, Price: s.Price,
+			MakerFee: s.MakerFee, Open: s.Open},
 		State:    sweep.State{Remaining: s.Remaining, Cost: s.Cost, Head: s.Head, Step: s.Step},
 		Record:   s.Record,
 		Position: s.Position,

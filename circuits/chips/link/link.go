@@ -57,9 +57,9 @@ func Rest(k *kernel.Kernel, p Place, book, side, time Variable, on kernel.Bit, r
 		api.Sub(api.Mul(away, api.Sub(p.Successor.Price, record.Price)), followed.Value()), 3)
 }
 
-// Sentinel is the start of a side's book with its first order in next: (0, 0) (0, price) (never, 0) (1, next), the price
-// that of rank 0. Nothing but next ever changes: no chip removes account 0's record or the one in slot 0. So constants
-// stand for its row, which only the books of listed markets hold.
+// Sentinel is the start of a side's book with its first order in next: (0, 0) (0, price) (never, 0) (1, next), the
+// price that of rank 0. Nothing but next ever changes: no chip removes account 0's record or the one in slot 0. So
+// constants stand for its row, which only the books of listed markets hold.
 func Sentinel(k *kernel.Kernel, side, next Variable) kernel.Row {
 	buys, sells := layout.SentinelPrice[0], layout.SentinelPrice[1]
 	price := k.API.Add(buys, k.API.Mul(side, sells-buys))
@@ -70,8 +70,8 @@ func Sentinel(k *kernel.Kernel, side, next Variable) kernel.Row {
 // constraints.
 //
 // The predecessor is in the list as it points to a slot other than 0. It is not the slot itself: Rest makes no loop.
-func Bypass(k *kernel.Kernel, book, slot, next, predecessorSlot Variable, predecessor layout.OrderAccess, time Variable,
-	on kernel.Bit) {
+func Bypass(k *kernel.Kernel, book, slot, next, predecessorSlot Variable, predecessor layout.OrderAccess,
+	time Variable, on kernel.Bit) {
 	k.Range("unlink: slot", predecessorSlot, 2)
 	k.Product("unlink: predecessor points here", on.Value(), k.API.Sub(predecessor.Next, slot), 0)
 	relink(k, book, predecessorSlot, predecessor, next, time, on)
@@ -98,7 +98,8 @@ func Current(k *kernel.Kernel, record layout.OrderRow, position layout.PositionR
 // Lower takes an amount off an owner's open total on a side; owner and market are checked where they come from.
 //
 // The total that changes is checked against its width, so an amount taken twice shows; the other is as it was.
-func Lower(k *kernel.Kernel, owner, market, side Variable, a layout.PositionAccess, amount, time Variable, on kernel.Bit) {
+func Lower(k *kernel.Kernel, owner, market, side Variable, a layout.PositionAccess, amount, time Variable,
+	on kernel.Bit) {
 	api := k.API
 	before := kernel.Position(a.PositionRow)
 	sold := api.Mul(side, amount)
@@ -114,15 +115,15 @@ type Excuse struct {
 	Other   kernel.Bit // a reason that the caller checks
 }
 
-// Excused states where live is 1 that a record is void (current is 0) or has an excuse; chip is the prefix of its rules.
-// only is 1 where the record may only reduce a position, and reducible is then as much as it could, in lots. 9
+// Excused states where live is 1 that a record is void (current is 0) or has an excuse; chip is the prefix of its
+// rules. only is 1 where the record may only reduce a position, and reducible is then as much as it could, in lots. 9
 // constraints.
 //
 // Given exact bits current and only. Checked: expired is a bit; expired + reduce + other = current; reduce = 0 unless
 // only; expired*(clock - expiry - 1) - reduce*reducible is not negative. Sound: with current = 1, either one of the
-// three is 1 and the others 0, and the range proves the first two of them, as the caller does the third; or other = 1,
-// reduce = -1 and expired = 1, and the caller's reason is true. With current = 0 the record is void whatever is claimed.
-// One range of four limbs serves two excuses, as clock - expiry - 1 lies within 2^36 of zero.
+// three is 1 and the others 0, and the range proves the first two of them, as the caller does the third; or other =
+// 1, reduce = -1 and expired = 1, and the caller's reason is true. With current = 0 the record is void whatever is
+// claimed. One range of four limbs serves two excuses, as clock - expiry - 1 lies within 2^36 of zero.
 func Excused(k *kernel.Kernel, chip string, e Excuse, current, live kernel.Bit, expiry, only, reducible Variable) {
 	api := k.API
 	expired := k.Boolean(chip+": expired is a bit", e.Expired)

@@ -29,9 +29,10 @@ func Constrain(k *kernel.Kernel, s layout.MarginEvictSlot, markets [layout.Marke
 	k.Chip("evict margin")
 	api := k.API
 	step := sweep.Step{
-		Live:     k.Boolean("evict margin: live is a bit", s.Live),
-		Time:     s.Time,
-		Taker:    sweep.Taker{Market: s.Market, Side: s.Side, Account: s.Account, Price: s.Price, MakerFee: s.MakerFee, Open: s.Open},
+		Live: k.Boolean("evict margin: live is a bit", s.Live),
+		Time: s.Time,
+		Taker: sweep.Taker{Market: s.Market, Side: s.Side, Account: s.Account, Price: s.Price,
+			MakerFee: s.MakerFee, Open: s.Open},
 		State:    sweep.State{Remaining: s.Remaining, Cost: s.Cost, Head: s.Head, Step: s.Step},
 		Record:   s.Record,
 		Position: s.Position,
@@ -50,19 +51,22 @@ func Constrain(k *kernel.Kernel, s layout.MarginEvictSlot, markets [layout.Marke
 }
 
 // account reads and values all that the record's owner has.
-func account(k *kernel.Kernel, s layout.MarginEvictSlot, markets [layout.Markets]margin.Market, live kernel.Bit) margin.Account {
+func account(k *kernel.Kernel, s layout.MarginEvictSlot, markets [layout.Markets]margin.Market,
+	live kernel.Bit) margin.Account {
 	owner := s.Record.Owner
 	k.Read(layout.TagCash, owner, s.Cash.Previous, kernel.Cash(s.Cash.CashRow), s.Time, live)
 	parts := make([]margin.Part, layout.Markets)
 	for j, row := range s.Positions {
-		k.Read(layout.TagPosition, k.PositionAddress(owner, j), row.Previous, kernel.Position(row.PositionRow), s.Time, live)
+		k.Read(layout.TagPosition, k.PositionAddress(owner, j), row.Previous,
+			kernel.Position(row.PositionRow), s.Time, live)
 		parts[j] = margin.Value(k, row.PositionRow, markets[j].Weight)
 	}
 	return margin.Total(k, s.Cash.Cash, parts...)
 }
 
 // filled is the account after the fill, at the record's price and with its fee.
-func filled(k *kernel.Kernel, s layout.MarginEvictSlot, step sweep.Step, before margin.Account, quantity kernel.Variable) margin.Account {
+func filled(k *kernel.Kernel, s layout.MarginEvictSlot, step sweep.Step, before margin.Account,
+	quantity kernel.Variable) margin.Account {
 	api := k.API
 	k.Tables.Risk.Ask(s.Market, kernel.NewRow(s.Mark, s.Initial, s.Reserve, 0), step.Live)
 	notional := api.Mul(quantity, s.Record.Price)

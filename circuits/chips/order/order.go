@@ -1,22 +1,24 @@
-// Package order is a taker's order from its word to its rest: it takes the word, begins and ends the sweep, settles what
-// was traded, and rests what remains.
+// Package order is a taker's order from its word to its rest: it takes the word, begins and ends the sweep, settles
+// what was traded, and rests what remains.
 //
 // What a liar may choose, and what binds it:
-//   - a single order: all fields lie in the signed word, each range-checked to its width, so there is one way to read it;
-//     a sheet's item: account, market, open and epoch (second column), the item's bits and expiry lie in the ITEM tuple,
-//     and the same ranges leave one way to read them; its lane is not touched. Which of the two is a bit; a live slot
-//     takes exactly one of the tuples, at its own tick, which it uses up. `order: sheet still current` is the second
-//     column: the epoch after the sheet's head has to be the position's as it is now;
+//   - a single order: all fields lie in the signed word, each range-checked to its width, so there is one way to read
+//     it; a sheet's item: account, market, open and epoch (second column), the item's bits and expiry lie in the ITEM
+//     tuple, and the same ranges leave one way to read them; its lane is not touched. Which of the two is a bit; a
+//     live slot takes exactly one of the tuples, at its own tick, which it uses up. `order: sheet still current` is
+//     the second column: the epoch after the sheet's head has to be the position's as it is now;
 //   - open, sweep and fees: the market's row of the table, which is put for markets 0 to 7 only;
 //   - remaining, cost, head and end step: the SWEEP tuple that ends the walk which began here (package sweep);
-//   - sentinel, head, cash and position: what memory holds. `order: the sweep begins at the head` is the sentinel's row,
-//     whose next moves from the head before to the head after; of its columns only the time of the access before is read;
-//   - whether the walk may stop: filled, empty and crossing are exact bits; a taker that still wants and still crosses
-//     must have met the sweep limit. As no step begins beyond the limit, each state has one end;
+//   - sentinel, head, cash and position: what memory holds. `order: the sweep begins at the head` is the sentinel's
+//     row, whose next moves from the head before to the head after; of its columns only the time of the access before
+//     is read;
+//   - whether the walk may stop: filled, empty and crossing are exact bits; a taker that still wants and still
+//     crosses must have met the sweep limit. As no step begins beyond the limit, each state has one end;
 //   - rests: the product of three exact bits and live, not a permission;
-//   - the fee: bounded through the cash it is taken from, hence exactly the rounded-up one, and times live in the sum;
+//   - the fee: bounded through the cash it is taken from, hence exactly the rounded-up one, and times live in the
+//     sum;
 //   - slot and predecessor of the rest: see package link. Which free slot is the sequencer's choice;
-//   - client, and everything in a dead slot.
+//   - the client of an item, and everything in a dead slot.
 //
 // Aliases: the other side's rows and the own side's differ in the address; the taker's own cash and position are not
 // touched by the fills of its walk, and by evictions of its own orders at earlier steps only.
@@ -68,8 +70,8 @@ func source(k *kernel.Kernel, s layout.OrderSlot, f flags) {
 	single, item := k.Split(f.live, f.single)
 	k.Authorised(
 		kernel.Authority{Account: s.Account, Lane: s.Lane, Counter: s.Counter, Row: s.LaneRow}, layout.KindPlace,
-		k.Pack(layout.BodyPlace, s.Market, s.Side, inForce, s.PostOnly, s.ReduceOnly, s.Price, s.Size, s.Expiry, s.Client),
-		s.Tick, single)
+		k.Pack(layout.BodyPlace, s.Market, s.Side, inForce, s.PostOnly, s.ReduceOnly, s.Price, s.Size, s.Expiry,
+			s.Client), s.Tick, single)
 	packed := k.Pack(layout.PlaceItem, s.Side, inForce, s.PostOnly, s.ReduceOnly, s.Price, s.Size)
 	k.Take(kernel.TagItem, k.ItemKey(s.Tick, 0),
 		kernel.NewRow(s.Account, k.SheetColumn(s.Market, s.Open, s.Position.Epoch), packed, s.Expiry), item)
@@ -87,8 +89,8 @@ func fields(k *kernel.Kernel, s layout.OrderSlot, f flags) {
 	k.Product("place: market takes it", k.API.Sub(1, s.Open), k.Not(f.reduceOnly).Value(), 0)
 }
 
-// trim is how much the order wants: its size, or if it is reduce-only at most the position. In a market that is not open
-// every order is reduce-only (`place: market takes it`).
+// trim is how much the order wants: its size, or if it is reduce-only at most the position. In a market that is not
+// open every order is reduce-only (`place: market takes it`).
 func trim(k *kernel.Kernel, s layout.OrderSlot, f flags, buys kernel.Variable) kernel.Variable {
 	api := k.API
 	beyond := k.Excess("trim: to the position", api.Add(s.Size, api.Mul(buys, s.Position.Size)), 5)
@@ -101,8 +103,8 @@ func trim(k *kernel.Kernel, s layout.OrderSlot, f flags, buys kernel.Variable) k
 // side's sentinel then points to where it ended.
 func walk(k *kernel.Kernel, s layout.OrderSlot, f flags, wanted kernel.Variable) (first kernel.Variable) {
 	api := k.API
-	taker := sweep.Taker{Market: s.Market, Side: s.Side, Account: s.Account, Price: s.Price, MakerFee: s.MakerFee, Open: s.Open}
-	row := taker.Row()
+	row := sweep.Taker{Market: s.Market, Side: s.Side, Account: s.Account, Price: s.Price,
+		MakerFee: s.MakerFee, Open: s.Open}.Row()
 	first = api.Sub(layout.SweepEnd, s.Sweep)
 	k.Put(kernel.TagSweep, api.Add(k.At(s.Tick, 0), first),
 		sweep.Tuple(row, sweep.State{Remaining: wanted, Cost: 0, Head: s.HeadBefore, Step: first}), f.live)
@@ -122,7 +124,8 @@ func walk(k *kernel.Kernel, s layout.OrderSlot, f flags, wanted kernel.Variable)
 func stop(k *kernel.Kernel, s layout.OrderSlot, f flags, buys kernel.Variable) kernel.Bit {
 	api := k.API
 	present := k.Not(k.IsZero(s.HeadAfter))
-	k.Read(layout.TagOrder, k.OrderAddress(k.Book(s.Market, api.Sub(1, s.Side)), s.HeadAfter), s.Head.Previous, kernel.Order(s.Head.OrderRow),
+	book := k.Book(s.Market, api.Sub(1, s.Side))
+	k.Read(layout.TagOrder, k.OrderAddress(book, s.HeadAfter), s.Head.Previous, kernel.Order(s.Head.OrderRow),
 		k.At(s.Tick, layout.LastStep), k.And(f.live, present))
 	crosses := k.NotNegative("stop: exactly whether the head crosses",
 		api.Mul(buys, api.Sub(s.Price, s.Head.Price)), 3)
@@ -151,7 +154,7 @@ func settle(k *kernel.Kernel, s layout.OrderSlot, f flags, buys, wanted kernel.V
 
 	rested := api.Mul(rests.Value(), s.Remaining)
 	moved := api.Mul(buys, api.Sub(wanted, s.Remaining))
-	after := terms.Position(k, s.Position.PositionRow, s.Side, moved, rested, api.Mul(s.Side, rested), rests.Value())
+	after := terms.Position(k, s.Position.PositionRow, s.Side, moved, rested, rests.Value())
 	before := kernel.Position(s.Position.PositionRow)
 	k.Access(layout.TagPosition, k.PositionAddress(s.Account, s.Market), s.Position.Previous, before,
 		before.With(1, after.Buy, after.Sell).With(2, after.Size, after.Count), time, f.live)

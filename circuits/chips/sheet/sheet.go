@@ -1,22 +1,23 @@
-// Package sheet takes the head of a sheet, up to 24 places and cancels of one market under one signature, and puts its
-// items. Who signed it is not looked at here: Constrain returns what was signed, and by whom it has to be.
+// Package sheet takes the head of a sheet, up to 24 places and cancels of one market under one signature, and puts
+// its items. Who signed it is not looked at here: Constrain returns what was signed, and by whom it has to be.
 //
 // What a liar may choose, and what binds it:
 //   - head: every field is range-checked to its width, so the head word, which is signed, has one reading. Lane and
 //     epoch rows are what memory holds; open is the table's, which also bounds the market;
-//   - items: a live item is consumed by exactly one slot, and whoever takes it proves its bits below 2^120 (order, quote
-//     and cancel by their fields, item burn by ten limbs); one that is not live is zero. So each item is below 2^121,
-//     a cell below 2^247 has one reading, and the cells are signed. kind and live are bits. Whether an item of a live
-//     sheet that is not zero is live is no choice: it is not zero only if it is. An item of zeros may be live, which
-//     serves for nothing but an item burn;
-//   - the replacement cannot be left out: epoch and totals move with the signed bit. Items carry the epoch after it, so
-//     those of a sheet that was superseded since fit no position any more (order and quote compare);
+//   - items: a live item is consumed by exactly one slot, and whoever takes it proves its bits below 2^120 (order,
+//     quote and cancel by their fields, item burn by ten limbs); one that is not live is zero. So each item is below
+//     2^121, a cell below 2^247 has one reading, and the cells are signed. kind and live are bits. Whether an item of
+//     a live sheet that is not zero is live is no choice: it is not zero only if it is. An item of zeros may be live,
+//     which serves for nothing but an item burn;
+//   - the replacement cannot be left out: epoch and totals move with the signed bit. Items carry the epoch after it,
+//     so those of a sheet that was superseded since fit no position any more (order and quote compare);
 //   - the items' ticks: the first is after the head's and within 2^24 of it. What comes between head and items is the
 //     sequencer's choice, the items' order is not. Two sheets may claim one tick; only one item of a tick can be
 //     applied, and a cancel item cannot be burned, so nothing is gained;
 //   - everything in a dead slot: it puts nothing, and all of its items are dead.
 //
-// Keys: ticks of heads are at most 2^16, so places lie below 2^24 + 2^16 + 24 and cancels 2^26 higher, never on one key.
+// Keys: ticks of heads are at most 2^16, so places lie below 2^24 + 2^16 + 24 and cancels 2^26 higher, never on one
+// key.
 package sheet
 
 import (

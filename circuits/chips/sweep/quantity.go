@@ -49,13 +49,15 @@ func (s Step) Filled(k *kernel.Kernel, quantity Variable) layout.PositionRow {
 	return after
 }
 
-// MakerFee states that fee is ceil(notional * maker fee / 10^6). The caller bounds fee, without which the equation says
-// little in a field: 10^6 fee - notional * maker fee is an integer only if fee is a small one. notional is below 2^84.
+// MakerFee is RoundedUp for the maker's fee on a notional below 2^84.
 func (s Step) MakerFee(k *kernel.Kernel, fee, notional Variable) {
 	RoundedUp(k, "fee: maker, rounded up", fee, notional, s.Taker.MakerFee)
 }
 
-// RoundedUp states fee = ceil(notional * fraction / 10^6), for a fee that is bounded elsewhere.
+// RoundedUp states fee = ceil(notional * fraction / 10^6), for a fee that the caller bounds by 2^100 in magnitude.
+//
+// Given notional below 2^84 and fraction below 2^24. Checked 10^6 fee - notional * fraction, in [0, 10^6). Unique: with
+// a bounded fee neither side wraps, so that is a division of integers; in the field alone, each remainder has a fee.
 func RoundedUp(k *kernel.Kernel, rule string, fee, notional, fraction Variable) {
 	k.Below(rule, k.API.Sub(k.API.Mul(fee, layout.Million), k.API.Mul(notional, fraction)), layout.Million, 2)
 }

@@ -1,13 +1,18 @@
 // Package sweep is what the steps of a taker's walk along the other side of the book have in common: fill, evict and
 // evict for margin.
 //
-// An order puts one SWEEP tuple at step 248 - sweep of its tick's block and takes one; each step takes one and puts the
-// next, 1 or 8 steps later. The key is 256 tick + step, and step is a column as well, so key - step is 256 tick all
-// along a walk, which makes time below 2^24. The tuples are own and keys rise, so a walk neither starts nowhere, nor
-// forks, nor loops; ticks are used once, so it ends with the order that began it, and all steps of an order form one
-// chain in time, inside its block. What the taker is (market, side, account, price, maker fee, open) is passed on by
-// every step in the same pairs. The step is at least 8 and rises, so `step: within budget` (247 - step in one limb)
-// bounds it by 247: no step is added after the sweep limit. Remaining, cost and head are functions of the rows met.
+// An order puts one SWEEP tuple at step 248 - sweep of its tick's block and takes one; each step takes one and puts
+// the next, 1 or 8 steps later. The key is 256 tick + step, and step is a column as well, so key - step is 256 tick
+// all along a walk, which makes time below 2^24. The tuples are own and keys rise, so a walk neither starts nowhere,
+// nor forks, nor loops; ticks are used once, so it ends with the order that began it, and all steps of an order form
+// one chain in time, inside its block. What the taker is (market, side, account, price, maker fee, open) is passed on
+// by every step in the same pairs. The step is at least 8 and rises, so `step: within budget` (247 - step in one
+// limb) bounds it by 247: no step is added after the sweep limit. Remaining, cost and head are functions of the rows
+// met.
+//
+// No step meets the sentinel, though none asks whether the head is 0. A step evicts its record or fills at least one
+// lot of it, and the sentinel has one: either leaves zeros in slot 0, where the order, last in its block, has to find
+// the sentinel of that book as it always is (link.Sentinel).
 //
 // What a liar may choose: nothing of a live step but which chip makes it, and each chip proves why it is the one. A
 // dead step puts and takes nothing.
@@ -47,10 +52,9 @@ type Step struct {
 	Position layout.PositionAccess // of the record's owner
 }
 
-// Begin states what every step needs: budget is left, there is a head, and it crosses the taker's price.
+// Begin states what every step needs: budget is left, and the head crosses the taker's price.
 func (s Step) Begin(k *kernel.Kernel) {
 	k.Range("step: within budget", k.API.Sub(layout.SweepEnd-1, s.State.Step), 1)
-	k.NonZero("match: head is not the sentinel", s.State.Head, s.Live)
 	k.Range("match: prices cross", s.Signed(k, k.API.Sub(s.Taker.Price, s.Record.Price)), 3)
 }
 

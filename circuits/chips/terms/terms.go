@@ -15,15 +15,17 @@ func Fields(k *kernel.Kernel, chip string, price, size kernel.Variable, live ker
 	k.Range(chip+": size at least one", k.API.Sub(size, 1), 4)
 }
 
-// Position is a row after an order traded and rested: size moved, the open total of its side raised by what rests (sold
-// of it on the sell side), count raised by one if it rests. 7 constraints.
+// Position is a row after an order traded and rested: size moved, the open total of its side raised by what rests,
+// count raised by one if it rests. 8 constraints.
 //
-// It states that the row still holds whatever will be filled of its orders: size + buy < 2^47 and sell - size <= 2^47,
-// of which an order can only break the one of its side, as buying lowers sell - size and selling size + buy. Both hold
-// of an empty row, and nothing else breaks them: a fill keeps the sum of its side and lowers the other, all others lower
-// the totals. With totals that are not negative, both totals stay below 2^48 and the size within 2^47 of zero.
-func Position(k *kernel.Kernel, row layout.PositionRow, side, moved, rested, sold, rests kernel.Variable) layout.PositionRow {
+// It states that the row still holds whatever will be filled of its orders: size + buy < 2^47 and sell - size <=
+// 2^47, of which an order can only break the one of its side, as buying lowers sell - size and selling size + buy.
+// Both hold of an empty row, and nothing else breaks them: a fill keeps the sum of its side and lowers the other, all
+// others lower the totals. With totals that are not negative, both totals stay below 2^48 and the size within 2^47 of
+// zero.
+func Position(k *kernel.Kernel, row layout.PositionRow, side, moved, rested, rests kernel.Variable) layout.PositionRow {
 	api := k.API
+	sold := api.Mul(side, rested)
 	row.Size = api.Add(row.Size, moved)
 	row.Buy = api.Add(row.Buy, api.Sub(rested, sold))
 	row.Sell = api.Add(row.Sell, sold)
