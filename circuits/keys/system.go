@@ -5,6 +5,7 @@ import (
 
 	"github.com/consensys/gnark/constraint"
 	cs "github.com/consensys/gnark/constraint/bn254"
+	"github.com/consensys/gnark/debug"
 	"github.com/consensys/gnark/frontend"
 	"github.com/consensys/gnark/frontend/cs/r1cs"
 
@@ -26,8 +27,18 @@ func Compile(circuit frontend.Circuit) (*cs.R1CS, error) {
 		return nil, err
 	}
 	system := compiled.(*cs.R1CS)
+	strip(system)
 	_, err = commitment(system)
 	return system, err
+}
+
+// strip drops names and places in the source: rules name what is broken, and a cached circuit says nothing of the machine
+// that compiled it.
+func strip(system *cs.R1CS) {
+	system.DebugInfo, system.MDebug, system.SymbolTable = nil, map[int]int{}, debug.NewSymbolTable()
+	for _, names := range [][]string{system.Public, system.Secret} {
+		clear(names)
+	}
 }
 
 // commitment is the one commitment of a system, over private wires only.
