@@ -364,8 +364,6 @@ CHIPS = {
     "signers": (
         Value("live"),
         Value("account"),
-        Value("x"),
-        Value("y"),
         Value("time", 1),
         Access("identity", "identity"),
     ),
@@ -373,7 +371,6 @@ CHIPS = {
     "reports": (
         Value("reporter"),
         Value("x"),
-        Value("y"),
         Value("r_x"),
         Value("s"),
         Vector("prices", MARKETS, Value("price")),

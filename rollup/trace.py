@@ -71,7 +71,7 @@ def build(
     ledger = Ledger(state.memory.log)
     trace = {"class": name, "words": words, "advance": _advance(state, advanced, fees)}
     special = {
-        "signers": _signers(state, identities),
+        "signers": _signers(identities),
         "signatures": [_signature(state, action) for action in state.signed],
         "reports": [_report(state, report) for report in advanced.reports],
         "sheets": [_sheet(state, row) for row in state.rows["sheets"]],
@@ -104,13 +104,11 @@ def _read_identities(state: State) -> dict[int, list]:
     return {account: read(account, state.born.get(account, 0) + 1) for account in state.signers}
 
 
-def _signers(state: State, identities: dict[int, list]) -> list[Row]:
-    rows = []
-    for account in state.signers:
-        x, y = state.keys[account]
-        access = identities[account]
-        rows.append({"live": 1, "account": account, "x": x, "y": y, "time": access[TIME], "identity": accessed(access)})
-    return rows
+def _signers(identities: dict[int, list]) -> list[Row]:
+    return [
+        {"live": 1, "account": account, "time": access[TIME], "identity": accessed(access)}
+        for account, access in identities.items()
+    ]
 
 
 def _signed_by(state: State, action) -> Row:
@@ -127,9 +125,9 @@ def _signature(state: State, action) -> Row:
 
 
 def _report(state: State, report) -> Row:
-    x, y = state.genesis.reporters[report.reporter]
+    x, _ = state.genesis.reporters[report.reporter]
     r_x, s = report.signature
-    return {"reporter": report.reporter, "x": x, "y": y, "r_x": r_x, "s": s, "prices": list(report.prices)}
+    return {"reporter": report.reporter, "x": x, "r_x": r_x, "s": s, "prices": list(report.prices)}
 
 
 def _sheet(state: State, row: dict) -> Row:

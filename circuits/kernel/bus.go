@@ -23,16 +23,15 @@ const (
 	TagMarket
 	TagRisk
 	TagSigner
-	TagComb      // tables of the signers' keys
-	TagFixedLow  // tables of the base point
-	TagFixedHigh //
+	TagComb  // tables of the signers' keys
+	TagFixed // table of the base point
 )
 
 var tagNames = map[int]string{
 	layout.TagIdentity: "identity", layout.TagCash: "cash", layout.TagLane: "lane", layout.TagPosition: "position",
 	layout.TagOrder: "order", tagRange: "range", TagTime: "time", TagAuthorised: "authorised", TagItem: "item",
 	TagSweep: "sweep", TagOutflow: "outflow", TagMarket: "market", TagRisk: "risk", TagSigner: "signer",
-	TagComb: "comb", TagFixedLow: "fixed low", TagFixedHigh: "fixed high",
+	TagComb: "comb", TagFixed: "fixed",
 }
 
 func tagName(tag int) string {

@@ -129,8 +129,6 @@ type OrderStored struct {
 type SignerSlot struct {
 	Live     frontend.Variable `trace:"live"`
 	Account  frontend.Variable `trace:"account"`
-	X        frontend.Variable `trace:"x"`
-	Y        frontend.Variable `trace:"y"`
 	Time     frontend.Variable `trace:"time,dead=1"`
 	Identity IdentityAccess    `trace:"identity"`
 }
@@ -151,7 +149,6 @@ type SignatureSlot struct {
 type ReportSlot struct {
 	Reporter frontend.Variable    `trace:"reporter"`
 	X        frontend.Variable    `trace:"x"`
-	Y        frontend.Variable    `trace:"y"`
 	RX       frontend.Variable    `trace:"r_x"`
 	S        frontend.Variable    `trace:"s"`
 	Prices   [8]frontend.Variable `trace:"prices"`

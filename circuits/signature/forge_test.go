@@ -201,7 +201,7 @@ func wrongDigits() []forgery {
 			Lies: lies{keyDigits: thief.stolen(kernel.Power(tableBits))}, Forge: thief.steal},
 		{Name: "digits of the hash, points of another", Rule: "bus: comb",
 			Lies: lies{keyDigits: other}, Forge: func(b *bench) { setWord(b, 5) }},
-		{Name: "points of S moved, their sum kept", Rule: "bus: fixed low", Lies: lies{baseDigits: moved(desk().Signatures[0].S.(*big.Int))}},
+		{Name: "points of S moved, their sum kept", Rule: "bus: fixed", Lies: lies{baseDigits: moved(desk().Signatures[0].S.(*big.Int))}},
 	}
 }
 

@@ -37,7 +37,7 @@ const firstReporter = 1 << 16
 
 // New starts a verifier. Call Close after the last signature: without it no witness passes.
 func New(k *kernel.Kernel) *Verifier {
-	v := &Verifier{k: k, base: k.NewTable(kernel.TagFixedLow, 1), comb: k.NewTable(kernel.TagComb, 2)}
+	v := &Verifier{k: k, base: k.NewTable(kernel.TagFixed, 1), comb: k.NewTable(kernel.TagComb, 2)}
 	k.OnChallenge(v.sum)
 	return v
 }

@@ -17,7 +17,6 @@ FREE = {
     # Signatures are taken as given, and with them what only a signature binds.
     "r_x",
     "s",
-    "y",
     "prices",
     # The contract knows these words; inside a batch nothing does.
     "words[1]",
@@ -28,7 +27,7 @@ FREE = {
 
 
 def unused(row: dict) -> set[str]:
-    """Columns that say nothing in this row: a word's in an item and the reverse, and slots of a list it leaves alone."""
+    """Columns that say nothing in this row: a word's in an item and the reverse, slots of a list left alone."""
     names = set()
     if "single" in row:
         names |= {"open", "sheet_epoch"} if row["single"] and "sheet_epoch" in row else set()
@@ -64,17 +63,7 @@ def busy_trace(seed: int) -> dict:
     universe = Universe(seed, "S", checked=False)
     best, most = None, 0
     for _ in range(6):
-        universe.run(
-            [
-                Intent(
-                    random.choice(KINDS[:-2]),
-                    random.randint(1, OWNERS),
-                    random.randrange(LISTED),
-                    random.randrange(2**30),
-                )
-                for _ in range(60)
-            ]
-        )
+        universe.run([_intent(random) for _ in range(60)])
         kinds = sum(bool(count) for count in universe.batches[-1].used.values())
         if kinds > most:
             best, most = universe.batches[-1].trace, kinds

@@ -43,7 +43,7 @@ def check(ledger: Ledger) -> None:
 def signer(ledger: Ledger, row: dict) -> None:
     ledger.fits("signer: time", row["time"], STEP_BITS)
     key, _, version = ledger.access("signer", "identity", row["identity"], row["account"], row["time"])
-    ledger.require("signer: key of the account", key == row["x"] != 0)
+    ledger.require("signer: key of the account", key != 0)
     ledger.signers.append((key, row["account"] + (version << ACCOUNT_BITS)))
 
 
