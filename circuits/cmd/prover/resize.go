@@ -26,16 +26,14 @@ func capacities(class layout.Class) map[string]int {
 	return out
 }
 
-// smallest is a class with one slot of everything.
+// smallest is a class with one slot of every chip, and one node.
 func smallest() layout.Class {
 	class := layout.Class{Name: "smallest", Sweep: 1}
 	slots := reflect.ValueOf(&class.Slots).Elem()
 	for i := range slots.NumField() {
 		slots.Field(i).SetInt(1)
 	}
-	for level := range class.Nodes {
-		class.Nodes[level] = 1
-	}
+	class.Nodes[0] = 1
 	return settled(class)
 }
 

@@ -4,8 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"runtime"
+	"runtime/debug"
 	"sort"
+	"sync"
 	"text/tabwriter"
+
+	"golang.org/x/sync/errgroup"
 
 	"novate/circuits/keys"
 	"novate/circuits/layout"
@@ -15,6 +20,7 @@ import (
 type costs struct {
 	Slot   map[string]float64 `json:"slot"`   // constraints, by chip
 	Shared int                `json:"shared"` // tables, advance, system and market page
+	Margin float64            `json:"margin"` // of a header page's, what judges its margin
 }
 
 // classCosts is a size class: what its slots cost in all, and its capacities.
@@ -39,6 +45,7 @@ func table(arguments []string, _ io.Reader, out, _ io.Writer) error {
 	if _, err := o.parse(arguments); err != nil {
 		return err
 	}
+	debug.SetGCPercent(collectorShare)
 	c, err := measure()
 	if err != nil {
 		return err
@@ -60,22 +67,31 @@ func measure() (costs, error) {
 	if err != nil {
 		return costs{}, err
 	}
-	c := costs{Slot: map[string]float64{}}
-	all := 0.0
-	for chip, slots := range capacities(base) {
-		more := map[string]int{"deposits": 5, "withdrawals": 15}[chip]
-		if more == 0 {
-			more = 2
-		}
-		n, err := constraints(enlarged(base, chip, more))
-		if err != nil {
-			return costs{}, fmt.Errorf("%s: %w", chip, err)
-		}
-		c.Slot[chip] = float64(n-least) / float64(more)
-		all += c.Slot[chip] * float64(slots)
+	c := costs{Slot: map[string]float64{}, Shared: least}
+	if c.Margin, err = measureMargin(); err != nil {
+		return costs{}, err
 	}
-	c.Shared = least - int(all)
-	return c, nil
+	var mutex sync.Mutex
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for chip, slots := range capacities(base) {
+		group.Go(func() error {
+			more := map[string]int{"deposits": 5, "withdrawals": 15}[chip]
+			if more == 0 {
+				more = 2
+			}
+			n, err := constraints(enlarged(base, chip, more))
+			if err != nil {
+				return fmt.Errorf("%s: %w", chip, err)
+			}
+			mutex.Lock()
+			defer mutex.Unlock()
+			c.Slot[chip] = float64(n-least) / float64(more)
+			c.Shared -= slots * (n - least) / more
+			return nil
+		})
+	}
+	return c, group.Wait()
 }
 
 func constraints(class layout.Class) (int, error) {
