@@ -13,6 +13,12 @@ from novate.cli.output import RED, coloured, json_text, note
 from novate.errors import Exit
 
 COMMANDS = {
+    "demo": "recorded trading, proven and settled on a chain of its own",
+    "replay": "any capture, traded again: the engine alone, or with proof and chain",
+    "batch": "batches of a run: listed, shown, exported, checked from chain data alone",
+    "circuits": "rules and costs of the circuits",
+    "keys": "development keys of the size classes",
+    "bench": "what an order, a fill, a page, a proof and a batch cost",
     "doctor": "what this machine lacks, and what mends it",
 }
 """Command groups, each a module of ``novate.cli`` with ``configure(parser)`` and ``run(arguments)``.

@@ -5,7 +5,7 @@ Prices are in micro-units of collateral per lot, sizes in lots. ``action`` gives
 
 from typing import NamedTuple
 
-from rollup.actions import CancelAll, Place, PlaceItem, Report, Sheet
+from rollup.actions import CancelAll, Place, PlaceItem, Report, Sheet, Withdraw
 from rollup.layout import GTC, IOC
 
 BUY, SELL = 0, 1
@@ -48,6 +48,17 @@ class Take(NamedTuple):
         """The order to sign."""
         terms = (self.side, IOC, 0, 0, self.price, self.size, expiry, self.client)
         return Place(self.account, lane, counter, self.market, *terms)
+
+
+class Leave(NamedTuple):
+    """Money is taken out: an amount in micro-units, to the account's owner."""
+
+    account: int
+    amount: int
+
+    def action(self, lane: int, counter: int, expiry: int) -> Withdraw:
+        """The word to sign."""
+        return Withdraw(self.account, lane, counter, self.amount, expiry)
 
 
 class Reading(NamedTuple):

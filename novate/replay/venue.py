@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
-from novate.market.intents import Quotes, Reading, Retreat, Take
+from novate.market.intents import Leave, Quotes, Reading, Retreat, Take
 from novate.market.reporters import readings
 from novate.replay.people import People
 from rollup.actions import Action, Advance, Deposit
@@ -16,7 +16,7 @@ from rollup.receipts import Receipt
 from rollup.refusals import Full, Refused
 from sequencer.sequencer import Sequencer
 
-Intent = Quotes | Retreat | Take
+Intent = Quotes | Retreat | Take | Leave
 LIFETIME = 60
 """Seconds after which an action, and the orders of it, expire."""
 PRICES_EVERY = 10
@@ -155,13 +155,13 @@ class Trading:
             self._sequencer.report(report)
 
     def send(self, intents: Sequence[Intent]) -> list[Done]:
-        """Sign and submit everything, then wait for the acknowledgements."""
-        now = int(self._clock())
-        actions = [self._nonces.action(intent, now) for intent in intents]
-        return self.submit(self._people.signed(actions, self._domain))
+        """Sign and submit everything, then wait for the acknowledgements.
 
-    def submit(self, actions: Sequence[Action]) -> list[Done]:
-        """Submit signed actions. Raises ``SequencerError`` where the sequencer itself fails."""
+        Raises ``SequencerError`` where the sequencer itself fails.
+        """
+        now = int(self._clock())
+        unsigned = [self._nonces.action(intent, now) for intent in intents]
+        actions = self._people.signed(unsigned, self._domain)
         futures = [self._sequencer.submit(action) for action in actions]
         return [self._done(action, future) for action, future in zip(actions, futures)]
 
