@@ -1,0 +1,95 @@
+# pragma version 0.4.3
+"""
+@title Commitments
+@license Apache-2.0
+@notice A batch is committed in time, by the digest of its public words, and proven later. What was committed is never
+        replaced; what is not settled in time may be voided by anyone, with everything after it.
+@dev Words:
+     digest    keccak256 of p and the batch's public words
+     clock     T, the batch's time: at most the block's, and at most `window` seconds behind it
+     seal      keccak256(digest, clock): all that is stored of a commitment; its event tells the rest
+     patience  seconds after T from which an unsettled commitment can be voided
+     Seals live in a ring, so that after RING batches a commitment takes no new storage.
+"""
+import progress
+import roles
+import verifiers
+
+uses: progress
+uses: roles
+uses: verifiers
+
+event Committed:
+    number: indexed(uint256)
+    size_class: uint256
+    clock: uint256
+    digest: bytes32
+
+event Voided:
+    first: indexed(uint256)
+    last: uint256
+
+RING: constant(uint256) = 256
+
+window: public(immutable(uint256))
+patience: public(immutable(uint256))
+_seals: bytes32[RING]
+
+
+@deploy
+def __init__(window_: uint256, patience_: uint256):
+    assert window_ >= 1 and window_ <= 3600, "commit: window out of range"
+    assert patience_ > window_ and patience_ <= 30 * 86400, "commit: patience out of range"
+    window = window_
+    patience = patience_
+
+
+@external
+def commit(number: uint256, size_class: uint256, clock: uint256, digest: bytes32):
+    """
+    @notice Fix the next batch. Its T can then no longer be chosen.
+    @param digest keccak256 of p and the public words, as they will be sent at settlement.
+    """
+    roles.only_operator()
+    verifiers.of(size_class)
+    now: progress.Progress = progress.load()
+    assert number == now.committed + 1, "commit: not the next batch"
+    assert number <= now.settled + RING, "commit: too many await their proofs"
+    assert clock <= block.timestamp, "commit: T lies ahead"
+    assert clock + window >= block.timestamp, "commit: T is too long ago"
+    assert clock >= now.clock, "commit: T runs back"
+    now.committed = number
+    now.clock = clock
+    progress.store(now)
+    self._seals[number % RING] = self._seal(digest, clock)
+    log Committed(number=number, size_class=size_class, clock=clock, digest=digest)
+
+
+@external
+def void(number: uint256, clock: uint256, digest: bytes32):
+    """
+    @notice Drop a commitment that has waited too long, and all after it. Anyone may.
+    @param clock As the commitment's event tells it, like the digest.
+    """
+    now: progress.Progress = progress.load()
+    assert number > now.settled and number <= now.committed, "void: no such commitment"
+    assert self._seals[number % RING] == self._seal(digest, clock), "void: not what was committed"
+    assert block.timestamp > clock + patience, "void: not yet"
+    log Voided(first=number, last=now.committed)
+    now.committed = number - 1
+    progress.store(now)
+
+
+@internal
+@view
+def opens(number: uint256, digest: bytes32, clock: uint256) -> bool:
+    """
+    @return Whether a batch that awaits its proof was committed with this digest and T.
+    """
+    return self._seals[number % RING] == self._seal(digest, clock)
+
+
+@internal
+@pure
+def _seal(digest: bytes32, clock: uint256) -> bytes32:
+    return keccak256(abi_encode(digest, clock))

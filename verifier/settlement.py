@@ -1,0 +1,249 @@
+"""The settlement contract from Python: deposit, commit, settle, void, claim, and what events say of a batch.
+
+Amounts are micro-units of the collateral. Every call that sends raises ``Reverted``, with the contract's reason, or
+``ChainUnreachable``; see ``chain.Chain.send``. Gas is explicit: a call that needs more than is written here fails.
+"""
+
+from functools import cached_property
+from typing import NamedTuple
+
+from eth_account.signers.local import LocalAccount
+from web3.types import TxReceipt
+
+from rollup.layout import CLASSES, VERSION
+from verifier.chain import Chain
+from verifier.compile import contract
+from verifier.errors import VerifierError
+from verifier.groth16 import Proof, VerifyingKey
+from verifier.statement import Deposit, Outcome, Statement, Withdrawal, from_bytes, to_bytes
+
+GAS = {
+    "approve": 100_000,
+    "mint": 150_000,
+    "open_account": 350_000,
+    "deposit": 250_000,
+    "nominate_operator": 100_000,
+    "accept_operator": 100_000,
+    "commit": 200_000,
+    "void": 100_000,
+    "claim": 200_000,
+}
+SETTLE_GAS = 600_000
+SETTLE_GAS_PER_DEPOSIT = 5_000
+SETTLE_GAS_PER_WITHDRAWAL = 35_000
+
+
+class State(NamedTuple):
+    """What the contract holds now.
+
+    Numbers of the last batch committed and settled, T of the last commitment, deposits queued and taken into the root,
+    accounts ever made, and the micro-units that back them.
+    """
+
+    root: int
+    committed: int
+    settled: int
+    clock: int
+    taken: int
+    queued: int
+    accounts: int
+    escrow: int
+
+
+class Commitment(NamedTuple):
+    """A commitment as its event tells it; ``time`` is that of its block."""
+
+    number: int
+    size_class: str
+    clock: int
+    digest: bytes
+    block: int
+    time: int
+
+
+class SettledBatch(NamedTuple):
+    """A settled batch out of events alone; ``statement.root_before`` is the root of the batch before it."""
+
+    statement: Statement
+    sponge: int
+    proof: Proof
+    first_deposit: int
+    commitment: Commitment
+    block: int
+    transaction: str
+
+
+def class_named(number: int) -> str:
+    """Name of the size class with this number."""
+    for name, size in CLASSES.items():
+        if size.number == number:
+            return name
+    raise VerifierError("CLASS_UNKNOWN", f"no size class has the number {number}", number=number)
+
+
+class Settlement:
+    """One deployed settlement contract."""
+
+    def __init__(self, chain: Chain, address: str, first_block: int = 0) -> None:
+        """``first_block``: where to start looking for events. Raises ``ChainUnreachable`` (NO_CONTRACT)."""
+        self.chain = chain
+        self.contract = chain.contract(contract("Settlement"), address)
+        self.address = self.contract.address
+        self.first_block = first_block
+        self._ask = self.contract.functions
+
+    # ------------------------------------------------------------------------------------------------- owners
+    @cached_property
+    def token(self):
+        """The collateral."""
+        return self.chain.contract(contract("DevelopmentToken"), self.chain.call(self._ask.token()))
+
+    @cached_property
+    def scale(self) -> int:
+        """Smallest units of the token in a micro-unit."""
+        return self.chain.call(self._ask.scale())
+
+    def mint(self, sender: LocalAccount, amount: int) -> None:
+        """Make collateral out of nothing: on development chains only."""
+        self.chain.send(self.token.functions.mint(amount * self.scale), sender, gas=GAS["mint"])
+
+    def approve(self, sender: LocalAccount, amount: int) -> None:
+        """Let the contract take this much collateral from the sender."""
+        allowance = self.token.functions.approve(self.address, amount * self.scale)
+        self.chain.send(allowance, sender, gas=GAS["approve"])
+
+    def open_account(self, sender: LocalAccount, amount: int, key: tuple[int, int]) -> tuple[int, TxReceipt]:
+        """First deposit: binds the trading key (x, y) and returns the account's number."""
+        receipt = self.chain.send(self._ask.open_account(amount, *key), sender, gas=GAS["open_account"])
+        (event,) = self.contract.events.Deposited().process_receipt(receipt)
+        return event["args"]["account"], receipt
+
+    def deposit(self, sender: LocalAccount, account: int, owner: str, amount: int) -> TxReceipt:
+        """Add to an account, whose owner is named."""
+        return self.chain.send(self._ask.deposit(account, owner, amount), sender, gas=GAS["deposit"])
+
+    def owed(self, owner: str) -> int:
+        """What the owner can claim."""
+        return self.chain.call(self._ask.owed(owner))
+
+    def claim(self, owner: LocalAccount) -> TxReceipt:
+        """Fetch everything that the owner is owed."""
+        return self.chain.send(self._ask.claim(), owner, gas=GAS["claim"])
+
+    # ------------------------------------------------------------------------------------------------- operator
+    def accept_operator(self, nominee: LocalAccount) -> TxReceipt:
+        """Become the operator."""
+        return self.chain.send(self._ask.accept_operator(), nominee, gas=GAS["accept_operator"])
+
+    def nominate_operator(self, admin: LocalAccount, nominee: str) -> TxReceipt:
+        """Offer the operator's role."""
+        return self.chain.send(self._ask.nominate_operator(nominee), admin, gas=GAS["nominate_operator"])
+
+    def commit(self, operator: LocalAccount, statement: Statement, sponge: int) -> TxReceipt:
+        """Commit to the next batch."""
+        class_, clock = statement.capacity.number, statement.outcome.clock
+        sealing = self._ask.commit(statement.number, class_, clock, statement.digest(sponge))
+        return self.chain.send(sealing, operator, gas=GAS["commit"])
+
+    def settle(self, operator: LocalAccount, statement: Statement, sponge: int, proof: Proof) -> TxReceipt:
+        """Settle the next batch."""
+        gas = SETTLE_GAS + SETTLE_GAS_PER_DEPOSIT * len(statement.deposits)
+        gas += SETTLE_GAS_PER_WITHDRAWAL * len(statement.withdrawals)
+        return self.chain.send(self._settling(statement, sponge, proof), operator, gas=gas)
+
+    def try_settle(self, operator: str, statement: Statement, sponge: int, proof: Proof) -> None:
+        """Ask the node what ``settle`` would say, without sending it; raises ``Reverted``."""
+        self.chain.call(self._settling(statement, sponge, proof), operator, block="pending")
+
+    def _settling(self, statement: Statement, sponge: int, proof: Proof):
+        function = getattr(self._ask, f"settle_{statement.size_class.lower()}")
+        queued = to_bytes([word for deposit in statement.deposits for word in deposit])
+        owed = to_bytes([withdrawal.word for withdrawal in statement.withdrawals])
+        return function(statement.number, sponge, tuple(proof), tuple(statement.outcome), queued, owed)
+
+    def void(self, sender: LocalAccount, number: int) -> TxReceipt:
+        """Drop a commitment that has waited too long, and all after it. Anyone may."""
+        dropped = self.commitment(number)
+        return self.chain.send(self._ask.void(number, dropped.clock, dropped.digest), sender, gas=GAS["void"])
+
+    # ------------------------------------------------------------------------------------------------- reading
+    def state(self) -> State:
+        """What the contract holds now."""
+        counters = self.chain.call(self._ask.counters())
+        others = (self.chain.call(ask()) for ask in (self._ask.queued, self._ask.accounts, self._ask.escrow))
+        return State(self.chain.call(self._ask.root()), *counters, *others)
+
+    def genesis_root(self) -> int:
+        """The root before batch 1."""
+        return self.chain.call(self._ask.genesis_root())
+
+    def verifier(self, size_class: str):
+        """The verifier of a size class."""
+        return self.chain.contract(contract("Groth16Verifier"), self.chain.call(self._ask[size_class.lower()]()))
+
+    def verifying_key(self, size_class: str) -> VerifyingKey:
+        """The key of a size class, out of its verifier's code."""
+        return VerifyingKey.from_contract(self.chain.call(self.verifier(size_class).functions.key()))
+
+    def deposits(self, first: int, count: int) -> list[Deposit]:
+        """Deposits of the queue from number ``first`` (from 1) on, out of their events."""
+        if count == 0:
+            return []
+        wanted = list(range(first, first + count))
+        found = self.chain.events(self.contract.events.Deposited(), self.first_block, index=wanted)
+        by_index = {event["args"]["index"]: event["args"] for event in found}
+        missing = [index for index in wanted if index not in by_index]
+        if missing:
+            raise VerifierError("EVENTS_MISSING", "the node does not tell all deposits", missing=missing)
+        return [self._deposit(by_index[index]) for index in wanted]
+
+    @staticmethod
+    def _deposit(fields) -> Deposit:
+        new = fields["key"] != 0
+        owner = int(fields["owner"], 16) if new else 0
+        return Deposit.of(fields["account"], fields["amount"], fields["key"], owner)
+
+    def _settled(self, number: int):
+        events = list(self.chain.events(self.contract.events.Settled(), self.first_block, number=number))
+        if not events:
+            raise VerifierError("BATCH_UNSETTLED", f"batch {number} is not settled", number=number)
+        return events[0]
+
+    def root_after(self, number: int) -> int:
+        """Root after a settled batch, or at genesis for 0."""
+        return self._settled(number)["args"]["outcome"]["root"] if number else self.genesis_root()
+
+    def commitment(self, number: int, last_block: int | None = None) -> Commitment:
+        """The last commitment of a batch up to a block: earlier ones were voided."""
+        events = list(self.chain.events(self.contract.events.Committed(), self.first_block, last_block, number=number))
+        if not events:
+            raise VerifierError("BATCH_UNCOMMITTED", f"batch {number} is not committed", number=number)
+        fields, block = events[-1]["args"], events[-1]["blockNumber"]
+        name = class_named(fields["size_class"])
+        return Commitment(number, name, fields["clock"], fields["digest"], block, self.chain.time_of(block))
+
+    def batch(self, number: int) -> SettledBatch:
+        """A settled batch out of events; raises ``VerifierError`` (BATCH_UNSETTLED, EVENTS_MISSING)."""
+        event = self._settled(number)
+        fields = event["args"]
+        outcome = fields["outcome"]
+        statement = Statement(
+            class_named(fields["size_class"]),
+            self.chain.id,
+            int(self.address, 16),
+            VERSION,
+            number,
+            self.root_after(number - 1),
+            Outcome(outcome["root"], outcome["clock"], tuple(outcome["marks"])),
+            tuple(self.deposits(fields["first_deposit"], fields["deposits"])),
+            tuple(Withdrawal.of(word) for word in from_bytes(fields["withdrawals"])),
+        )
+        return SettledBatch(
+            statement,
+            fields["sponge"],
+            Proof(*(tuple(fields["proof"][name]) for name in Proof._fields)),
+            fields["first_deposit"],
+            self.commitment(number, event["blockNumber"]),
+            event["blockNumber"],
+            event["transactionHash"].to_0x_hex(),
+        )
