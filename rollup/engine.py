@@ -8,7 +8,8 @@
 Signatures are not checked here: that is done at the sequencer's door, and again in the circuit.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import chain
 
 from rollup import batch, pages, snapshot, views
 from rollup.actions import RULES, Action, Advance, Collect, Report, advance, burn
@@ -16,7 +17,7 @@ from rollup.batch import Batch, Domain
 from rollup.book import why_dead
 from rollup.genesis import Genesis
 from rollup.hashing import Hasher
-from rollup.layout import CLASSES
+from rollup.layout import CLASSES, book_of
 from rollup.receipts import Receipt
 from rollup.refusals import Code, Full, Refused
 from rollup.state import Market, State, System
@@ -56,6 +57,7 @@ class Engine:
         self._unhashed: dict = {}
         self._advanced: advance.Advanced | None = None
         self._receipts: list[Receipt] = []
+        self._expired: list[Collect] | None = None
 
     # ------------------------------------------------------------------------------------------ a batch
     def advance(self, clock: int, reports: Sequence[Report] = ()) -> None:
@@ -70,6 +72,7 @@ class Engine:
         advance.check(self._state, action)
         self._advanced = advance.apply(self._state, action)
         self._receipts = []
+        self._expired = None
 
     def apply(self, action: Action) -> Receipt:
         """Apply one action to the batch in progress.
@@ -237,23 +240,17 @@ class Engine:
         return views.levels(self._state, market, 0, depth), views.levels(self._state, market, 1, depth)
 
     def collectable(self, limit: int | None = None) -> list[Collect]:
-        """What ``Collect`` would sweep out of the books now: void orders, oldest first, then expired and idle ones."""
-        found: list[Collect] = []
-        for collect in self._dead():
+        """What ``Collect`` would sweep out of the books now: void orders, oldest first, then expired and idle ones.
+
+        Expired and idle orders are looked for once a batch, when this is first asked.
+        """
+        state = self._state
+        if self._expired is None:
+            self._expired = views.expired(state)
+        found: dict[Collect, None] = {}
+        for collect in chain(views.voided(state), self._expired):
             if limit is not None and len(found) >= limit:
                 break
-            found.append(collect)
-        return found
-
-    def _dead(self) -> Iterator[Collect]:
-        state = self._state
-        views.forget_collected(state)
-        queued = set()
-        for void in state.voided:
-            if views.still_there(state, void):
-                queued.add((void.book, void.slot))
-                yield Collect(void.book >> 1, void.book & 1, void.slot)
-        for book in state.books:
-            for slot in book.slots:
-                if (book.number, slot) not in queued and why_dead(state, book.number, slot):
-                    yield Collect(book.number >> 1, book.side, slot)
+            if why_dead(state, book_of(collect.market, collect.side), collect.slot):
+                found[collect] = None
+        return list(found)

@@ -52,7 +52,10 @@ _ORDER_SHIFTS = _shifts("order", ORDER_CELL)
 
 def _cell(shifts: tuple[int, ...], row: tuple[int, ...]) -> int:
     """A row in one cell; a negative column borrows from its neighbours modulo the field."""
-    return sum(value << shift for shift, value in zip(shifts, row)) % FIELD
+    cell = 0
+    for shift, value in zip(shifts, row):
+        cell += value << shift
+    return cell % FIELD
 
 
 def header_cells(memory: PagedMemory, account: int) -> Cells:
@@ -68,21 +71,27 @@ def header_cells(memory: PagedMemory, account: int) -> Cells:
         counter = memory.lane.get(lane_address(account, lane))[0]
         cells[HEADER_LANES + cell] += counter << (place * LANE_CELL[place].bits)
     for market in range(MARKETS):
-        row = memory.position.get(position_address(account, market))
-        cells[HEADER_POSITIONS + market] = _cell(_POSITION_SHIFTS, row)
+        row = memory.position.rows.get(position_address(account, market))
+        if row:
+            cells[HEADER_POSITIONS + market] = _cell(_POSITION_SHIFTS, row)
     return tuple(cells)
 
 
 def book_addresses(key: int) -> list[int]:
     """Addresses of the fifteen rows of a book page."""
     book, page = book_page(key)
-    return [order_address(book, (page << PAGE_SHIFT) + row) for row in range(BOOK_ROWS)]
+    first = order_address(book, page << PAGE_SHIFT)
+    return list(range(first, first + BOOK_ROWS))
 
 
 def book_cells(memory: PagedMemory, key: int) -> Cells:
     """A page of a book, by its page key."""
-    rows = (memory.order.get(address) for address in book_addresses(key))
-    return (*(_cell(_ORDER_SHIFTS, row) for row in rows), 0)
+    cells = [0] * PAGE_CELLS
+    for place, address in enumerate(book_addresses(key)):
+        row = memory.order.rows.get(address)
+        if row:
+            cells[place] = _cell(_ORDER_SHIFTS, row)
+    return tuple(cells)
 
 
 def market_cells(state: State) -> Cells:

@@ -1,11 +1,14 @@
 """Read access: what screens, gateways and batchers ask of the state. Nothing here is recorded."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from rollup import margin
+from rollup.actions import Collect
 from rollup.book import why_dead
 from rollup.layout import LANES, MARKETS, ROWS, book_of, lane_address, order_address, position_address
 from rollup.receipts import OrderId
+from rollup.refusals import Ending
 from rollup.state import State, Void
 
 Position = NamedTuple("Position", [(column, int) for column in ROWS["position"].columns])
@@ -117,9 +120,21 @@ def still_there(state: State, void: Void) -> bool:
     return state.memory.order.get(order_address(void.book, void.slot))[:3] == void[2:]
 
 
-def forget_collected(state: State) -> None:
-    """Drop the void orders at the front of the queue that are gone."""
-    gone = 0
-    while gone < len(state.voided) and not still_there(state, state.voided[gone]):
-        gone += 1
-    del state.voided[:gone]
+def voided(state: State) -> Iterator[Collect]:
+    """Void orders that wait for their collection, oldest first; those at the front that are gone are forgotten."""
+    queue = state.voided
+    gone = next((place for place, void in enumerate(queue) if still_there(state, void)), len(queue))
+    del queue[:gone]
+    for void in queue:
+        if still_there(state, void):
+            yield Collect(void.book >> 1, void.book & 1, void.slot)
+
+
+def expired(state: State) -> list[Collect]:
+    """Every dead order of the books that is not void."""
+    found = []
+    for book in state.books:
+        for slot in book.slots:
+            if why_dead(state, book.number, slot) not in (None, Ending.VOID):
+                found.append(Collect(book.number >> 1, book.side, slot))
+    return found

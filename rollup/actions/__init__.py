@@ -71,6 +71,7 @@ _KINDS: dict[str, type] = {
     "advance": Advance,
 }
 _NAMES = {record: kind for kind, record in _KINDS.items()}
+_ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 _ITEMS = {"place": PlaceItem, "cancel": CancelItem}
 
 
@@ -110,7 +111,7 @@ def from_dict(plain: dict[str, Any]) -> Action | Advance:
 
 def encode(action: Action | Advance) -> bytes:
     """The action in one line of JSON; equal actions have equal bytes."""
-    return json.dumps(to_dict(action), separators=(",", ":")).encode()
+    return _ENCODER.encode(to_dict(action)).encode()
 
 
 def decode(line: bytes) -> Action | Advance:

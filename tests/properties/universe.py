@@ -99,7 +99,8 @@ INTENTS = st.lists(
         st.integers(0, LISTED - 1),
         st.integers(0, 2**16),
     ),
-    max_size=70,
+    min_size=15,
+    max_size=80,
 )
 
 
