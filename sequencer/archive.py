@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from circuits.prover import Proof
 from rollup.actions import decode
 from rollup.receipts import Receipt
 from sequencer import receipts, store, traces
@@ -33,6 +34,24 @@ class BatchRecord(NamedTuple):
     sealed_at: int
     execute_seconds: float
     seal_seconds: float
+
+
+class Job(NamedTuple):
+    """The proof of a batch. ``state`` is waiting, proving, proven or failed; ``attempts`` counts those that began."""
+
+    batch: int
+    state: str
+    attempts: int
+    error: str
+    proof: Proof | None
+
+
+class Settlement(NamedTuple):
+    """What was sent for a batch: hashes of transactions, None where none is known, and the gas of each call."""
+
+    commit: str | None
+    settle: str | None
+    gas: dict[str, int]
 
 
 class Archive:
@@ -72,6 +91,30 @@ class Archive:
                 used=json.loads(record.used),
                 trace=self._directory / traces.FOLDER / record.trace,
             )
+
+    def job(self, number: int) -> Job | None:
+        """How far the proof of a batch got."""
+        columns = "SELECT batch, state, attempts, error, proof FROM jobs WHERE batch = ?"
+        row = self._connection.execute(columns, (number,)).fetchone()
+        if row is None:
+            return None
+        *fields, proof = row
+        return Job(*fields, Proof.from_json(json.loads(proof)) if proof else None)
+
+    def last_proven(self) -> int:
+        """The last batch that has a proof, 0 if none has."""
+        return self._connection.execute("SELECT max(batch) FROM jobs WHERE state = 'proven'").fetchone()[0] or 0
+
+    def proof(self, number: int) -> Proof | None:
+        """The proof of a batch that has one."""
+        job = self.job(number)
+        return job.proof if job else None
+
+    def settlement(self, number: int) -> Settlement:
+        """What was sent for a batch."""
+        columns = "SELECT commit_tx, settle_tx, gas FROM settlements WHERE batch = ?"
+        row = self._connection.execute(columns, (number,)).fetchone()
+        return Settlement(*row[:2], json.loads(row[2])) if row else Settlement(None, None, {})
 
     def find(self, digest: bytes) -> Acknowledged | None:
         """What was acknowledged for an action of a sealed batch."""

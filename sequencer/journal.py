@@ -7,7 +7,6 @@ function of these records alone.
 """
 
 import hashlib
-import os
 import sqlite3
 import struct
 from collections.abc import Callable, Iterator
@@ -168,5 +167,5 @@ class Journal:
         if self._heads:
             self._heads.close()
         if self._lock is not None:
-            os.close(self._lock)
+            store.release(self._lock)
         self.connection = self._heads = self._lock = None

@@ -43,6 +43,8 @@ class Ledger:
         self._close()
 
     def _close(self) -> None:
+        self.sealed = self.engine.number
+        """Last batch that is sealed and durable."""
         self.is_open = False
         self.entries: list[Entry] = []
         self.named: dict[bytes, Entry] = {}

@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import NamedTuple
 
+from circuits.prover import Proof
 from rollup.actions import Action, Report
 from rollup.batch import Batch
 from rollup.engine import Engine
@@ -23,17 +24,34 @@ from sequencer.halt import Halt
 from sequencer.journal import Journal
 from sequencer.oracle import Oracle
 from sequencer.policy import DEFAULT, Policy
+from sequencer.proving import Progress, Prover, Proving
 from sequencer.recovery import Deployment, recover
+from sequencer.settling import Chain, Settler
 from sequencer.signatures import Checker, Verifier
 from sequencer.writer import Writer
 
+WAIT_POLL = 0.05
+
 
 class Status(NamedTuple):
-    """Heads: the last durable record, and the last batch that got so far. ``halted`` is why nothing more is taken."""
+    """Heads, and what may be wrong.
+
+    ``sequence``   last durable record
+    ``sealed``     last batch that was sealed; ``proven``, ``committed`` and ``settled`` likewise
+    ``waiting``    actions that were submitted and not answered yet
+    ``proving``    what the prover is at
+    ``trouble``    why the last look at the chain led nowhere; empty if it did not fail
+    ``halted``     why nothing more is taken; None while all is well
+    """
 
     sequence: int
     sealed: int
+    proven: int
+    committed: int
+    settled: int
     waiting: int
+    proving: Progress | None
+    trouble: str
     halted: SequencerError | None
 
 
@@ -53,8 +71,15 @@ class Sequencer:
         verifier: Verifier,
         policy: Policy = DEFAULT,
         clock: Callable[[], int] = wall_clock,
+        prover: Prover | None = None,
+        chain: Chain | None = None,
+        check: Callable[[Proof], bool] | None = None,
     ) -> None:
-        """Recover the state. Raises what opening a journal and replaying it raise."""
+        """Recover the state. Without ``prover`` or ``chain`` batches wait for a start with one.
+
+        ``hasher`` and ``verifier`` are both filled by ``circuits.native.Native``; ``check`` is a second opinion on
+        every proof. Raises what opening a journal and replaying it raise.
+        """
         self.directory = directory
         self.deployment = deployment
         self.policy = policy
@@ -69,15 +94,38 @@ class Sequencer:
             raise
         checker = Checker(verifier, deployment.domain.digest(hasher))
         self.oracle = Oracle(deployment.genesis, checker)
-        batcher = Batcher(self._ledger, self.oracle, hasher, policy, clock, self._backlog, self._sealed)
+        batcher = Batcher(self._ledger, self.oracle, hasher, policy, clock, self._backlog, self._is_sealed)
         self._writer = Writer(batcher, self._archive.find, self.halt, policy.group)
         self._admission = Admission(
             checker, self._ledger.engine.key, self._writer.put, self.halt, policy.queue, policy.group
         )
-        self._threads = [
-            threading.Thread(target=self._admission.run, name="admission", daemon=True),
-            threading.Thread(target=self._writer.run, name="writer", daemon=True),
-        ]
+        self._proven = self._archive.last_proven()
+        self._proving = (
+            Proving(directory, prover, self.halt, policy.attempts, self._has_proof, check) if prover else None
+        )
+        self._settler = self._new_settler(chain) if chain else None
+        rooms = {
+            "admission": self._admission,
+            "writer": self._writer,
+            "proving": self._proving,
+            "settler": self._settler,
+        }
+        self._threads = {
+            name: threading.Thread(target=room.run, name=name, daemon=True)
+            for name, room in rooms.items()
+            if room is not None
+        }
+
+    def _new_settler(self, chain: Chain) -> Settler:
+        return Settler(
+            self.directory,
+            chain,
+            self.halt,
+            self.policy,
+            deposit=self._admission.deposit,
+            taken=lambda: self._ledger.deposits,
+            sealed=lambda: self._ledger.sealed,
+        )
 
     @property
     def engine(self) -> Engine:
@@ -86,7 +134,7 @@ class Sequencer:
 
     def start(self) -> "Sequencer":
         """Open the doors."""
-        for thread in self._threads:
+        for thread in self._threads.values():
             thread.start()
         return self
 
@@ -108,23 +156,69 @@ class Sequencer:
 
     def status(self) -> Status:
         """How far things got."""
-        return Status(self._ledger.sequence, self._ledger.engine.number, len(self._admission), self.halt.reason)
+        heads = self._settler.heads if self._settler else None
+        return Status(
+            sequence=self._ledger.sequence,
+            sealed=self._ledger.sealed,
+            proven=self._proven,
+            committed=heads.committed if heads else 0,
+            settled=heads.settled if heads else 0,
+            waiting=len(self._admission),
+            proving=self._proving.progress if self._proving else None,
+            trouble=self._settler.trouble if self._settler else "",
+            halted=self.halt.reason,
+        )
+
+    def wait_for(self, stage: str, batch: int, timeout: float) -> None:
+        """Wait until a batch is ``sealed``, ``committed``, ``proven`` or ``settled``.
+
+        Raises TimeoutError after so many seconds, and HALTED where the batch will not get there.
+        """
+        deadline = time.monotonic() + timeout
+        while getattr(self.status(), stage) < batch:
+            self.halt.check()
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"batch {batch} is not {stage} after {timeout} s")
+            time.sleep(WAIT_POLL)
 
     def stop(self, seal: bool = True) -> None:
         """Answer what is under way, seal the batch in progress unless told not to, and give the directory back.
 
-        A batch that stays open can only be committed on chain while its clock is within the contract's window.
+        A sealed batch is committed on chain if there is one; a proof in progress is given up and made after the next
+        start. A batch that stays open can only be committed while its clock is within the contract's window.
         """
-        admission, writer = self._threads
         self._admission.close()
-        admission.join()
+        self._join("admission")
         self._writer.close(seal)
-        writer.join()
+        self._join("writer")
+        if self._proving:
+            while self._threads["proving"].is_alive():
+                self._proving.stop()
+                self._threads["proving"].join(WAIT_POLL)
+            self._proving.close()
+        if self._settler:
+            self._settler.stop()
+            self._join("settler")
+            self._settler.close()
         self._archive.close()
         self._journal.close()
 
-    def _backlog(self) -> int:
-        return 0
+    def _join(self, name: str) -> None:
+        if self._threads[name].ident is not None:
+            self._threads[name].join()
 
-    def _sealed(self, batch: Batch) -> None:
-        """A batch is durable."""
+    def _backlog(self) -> int:
+        """Sealed batches that wait for their proof."""
+        return self._ledger.sealed - self._proven if self._proving else 0
+
+    def _is_sealed(self, batch: Batch) -> None:
+        """A batch is durable: there is something to commit and to prove."""
+        for room in (self._settler, self._proving):
+            if room:
+                room.wake()
+
+    def _has_proof(self, batch: int) -> None:
+        """A proof is stored: there may be something to settle."""
+        self._proven = batch
+        if self._settler:
+            self._settler.wake()

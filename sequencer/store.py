@@ -64,8 +64,7 @@ CREATE TABLE jobs (
     state    TEXT NOT NULL,         -- waiting, proving, proven, failed
     attempts INTEGER NOT NULL DEFAULT 0,
     error    TEXT NOT NULL DEFAULT '',
-    proof    TEXT,                  -- as the prover gave it
-    timings  TEXT NOT NULL DEFAULT '{}'
+    proof    TEXT                   -- as the prover gave it, with its timings
 );
 CREATE TABLE settlements (
     batch     INTEGER PRIMARY KEY,
@@ -88,6 +87,11 @@ def acquire(directory: Path) -> int:
         os.close(descriptor)
         raise SequencerError(Problem.IN_USE, str(directory)) from None
     return descriptor
+
+
+def release(lock: int) -> None:
+    """Give the directory back."""
+    os.close(lock)
 
 
 def connect(path: Path) -> sqlite3.Connection:

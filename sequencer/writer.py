@@ -31,6 +31,7 @@ class Writer:
         self._group = group
         self._asked: deque[Future] = deque()
         self._seals_at_end = False
+        self._has_ended = False
         self.put = self._inbox.put
 
     def run(self) -> None:
@@ -39,7 +40,8 @@ class Writer:
             self.work(group)
         if self._seals_at_end:
             self.ask_seal()
-        self._guarded(self._end_batch)
+        self._has_ended = True
+        self._see_to_batch()
 
     def close(self, seal: bool) -> None:
         """Take nothing more; what waits is worked off, and then the batch in progress is sealed, or left open."""
@@ -52,7 +54,7 @@ class Writer:
         if isinstance(outcomes, SequencerError):
             outcomes = [outcomes] * len(group)
         self._answer(group, outcomes)
-        self._guarded(self._end_batch)
+        self._see_to_batch()
 
     def _guarded(self, step: Callable, *arguments) -> object:
         """What a step returns, or the fault that it met: after one, nothing in memory can be relied on."""
@@ -77,22 +79,27 @@ class Writer:
     def ask_seal(self) -> Future:
         """Ask for the end of the batch in progress if it holds anything; a future of the last sealed number."""
         asked: Future = Future()
-        self._asked.append(asked)
+        if self._has_ended:
+            asked.set_exception(SequencerError(Problem.STOPPED))
+        else:
+            self._asked.append(asked)
         return asked
 
-    def _end_batch(self) -> None:
+    def _see_to_batch(self) -> None:
+        """End the batch if it is time, or somebody asked for it."""
         asked = [self._asked.popleft() for _ in range(len(self._asked))]
-        holds_any = self._ledger.is_open and not self._ledger.engine.is_empty
-        reason = "asked" if asked and holds_any else self._batcher.due()
-        try:
-            if reason:
-                self._batcher.seal(reason)
-        except BaseException as error:
-            for future in asked:
-                future.set_exception(error)
-            raise
+        outcome = self._guarded(self._end_batch, bool(asked))
         for future in asked:
-            future.set_result(self._ledger.engine.number)
+            if isinstance(outcome, SequencerError):
+                future.set_exception(outcome)
+            else:
+                future.set_result(self._ledger.sealed)
+
+    def _end_batch(self, is_asked: bool) -> None:
+        holds_any = self._ledger.is_open and not self._ledger.engine.is_empty
+        reason = "asked" if is_asked and holds_any else self._batcher.due()
+        if reason:
+            self._batcher.seal(reason)
 
     @staticmethod
     def _answer(group: list[Submission], outcomes: list) -> None:

@@ -88,8 +88,12 @@ def price(
 
 
 def flow(house: Sequencer, accounts: int = 8, seed: int = 1) -> Flow:
-    """The mixed flow for a sequencer."""
-    return Flow(house.engine, list(range(1, accounts + 1)), key, sign, seed)
+    """The mixed flow for a sequencer; it goes on with the nonces that the state holds."""
+    source = Flow(house.engine, list(range(1, accounts + 1)), key, sign, seed)
+    for account in source._counters:
+        held = house.engine.account(account)
+        source._counters[account] = held.counters[0] if held else 0
+    return source
 
 
 def fund(house: Sequencer, source: Flow) -> None:

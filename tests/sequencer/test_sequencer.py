@@ -329,7 +329,6 @@ def test_deposits_come_in_the_order_of_the_queue_and_once(house, clock, tmp_path
 # ---------------------------------------------------------------------------------------------- the archive
 def test_the_archive_tells_every_batch_with_its_receipts(house, tmp_path):
     source = flow(house)
-    source._counters.update(dict.fromkeys(source._counters, 100))
     told = list(trade(house, source, 60))
     house.seal().result(10)
     told += trade(house, source, 60)

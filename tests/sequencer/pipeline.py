@@ -1,0 +1,122 @@
+"""A prover and a contract that do as they are told, for tests of what happens around them."""
+
+import hashlib
+import json
+import threading
+from collections import deque
+from pathlib import Path
+
+from circuits.prover import Proof, ProverDied
+from rollup.actions import Deposit
+from rollup.layout import CLOCK_WORD, PublicWord, unpack
+from sequencer.settling import LIES_AHEAD, TOO_LONG_AGO, ChainRefused, ChainUnreachable, Heads, Sent
+
+
+def proof_of(words: list[int]) -> Proof:
+    """A proof in form only."""
+    digest = hashlib.sha256(json.dumps(words).encode()).digest()
+    return Proof("S", "s", "k", True, 1, digest * 12, 1, 2, 3, words, words[:11], {"prove": 0.1}, 1)
+
+
+class Script:
+    """A prover whose next jobs end as listed: an exception is raised, a function makes the proof out of the words.
+
+    ``gate`` holds every job back while it is closed; a kill ends the one that waits there.
+    """
+
+    def __init__(self, *endings) -> None:
+        self.endings = deque(endings)
+        self.jobs: list[int] = []
+        self.gate = threading.Event()
+        self.gate.set()
+        self._killed = threading.Event()
+
+    def prove(self, trace: Path, steps=None, timeout=None) -> Proof:
+        words = json.loads(trace.read_text())["words"]
+        self.jobs.append(words[PublicWord.NUMBER])
+        self._killed.clear()
+        steps("prove", 0.5)
+        while not self.gate.wait(0.01):
+            if self._killed.is_set():
+                raise ProverDied("PROVER_DIED", "killed")
+        ending = self.endings.popleft() if self.endings else proof_of
+        if isinstance(ending, Exception):
+            raise ending
+        return ending(words)
+
+    def kill(self) -> None:
+        self._killed.set()
+
+
+class Contract:
+    """What the settlement contract does with commitments, settlements and its queue, without looking at proofs.
+
+    ``faults`` maps a call to what is raised by its next calls; a fault after the effect is written ("after", error).
+    """
+
+    window = 300
+
+    def __init__(self, root: int, now) -> None:
+        self.roots = [root]
+        self.digests: list[bytes] = []
+        self.queue: list[tuple[Deposit, int]] = []
+        self.block = 0
+        self.calls: list[tuple[str, int]] = []
+        self.faults: dict[str, deque] = {}
+        self._now = now
+
+    def _fault(self, call: str):
+        faults = self.faults.get(call)
+        return faults.popleft() if faults else None
+
+    def heads(self) -> Heads:
+        fault = self._fault("heads")
+        if fault:
+            raise fault
+        return Heads(len(self.digests), len(self.roots) - 1, self.roots[-1], self._now())
+
+    def commitment(self, number: int) -> bytes:
+        return self.digests[number - 1]
+
+    def digest(self, words: list[int]) -> bytes:
+        return hashlib.sha256(json.dumps(words).encode()).digest()
+
+    def commit(self, words: list[int]) -> Sent:
+        clock = unpack(CLOCK_WORD, words[PublicWord.CLOCK])["clock"]
+        if clock > self._now():
+            raise ChainRefused(LIES_AHEAD, "commit: T lies ahead")
+        if clock + self.window < self._now():
+            raise ChainRefused(TOO_LONG_AGO, "commit: T is too long ago")
+        return self._send("commit", words, lambda: self.digests.append(self.digest(words)), len(self.digests) + 1)
+
+    def settle(self, words: list[int], proof: Proof) -> Sent:
+        if proof != proof_of(words) or self.digests[len(self.roots) - 1] != self.digest(words):
+            raise ChainRefused("SETTLE_PROOF_REFUSED", "settle: proof refused")
+        root = words[PublicWord.ROOT_AFTER]
+        return self._send("settle", words, lambda: self.roots.append(root), len(self.roots))
+
+    def _send(self, call: str, words: list[int], effect, due: int) -> Sent:
+        number = words[PublicWord.NUMBER]
+        fault = self._fault(call)
+        if isinstance(fault, Exception):
+            raise fault
+        if number != due:
+            raise ChainRefused(f"{call.upper()}_NOT_THE_NEXT_BATCH", f"{call}: not the next batch")
+        effect()
+        self.calls.append((call, number))
+        self.block += 1
+        if fault:
+            raise fault[1]
+        return Sent(f"0x{len(self.calls):064x}", 100_000)
+
+    def enqueue(self, *deposits: Deposit) -> None:
+        """Deposits arrive, each in a block of its own."""
+        for deposit in deposits:
+            self.block += 1
+            self.queue.append((deposit, self.block))
+
+    def deposits(self, taken: int, confirmations: int) -> list[Deposit]:
+        return [deposit for deposit, block in self.queue[taken:] if self.block - block + 1 >= confirmations]
+
+
+LOST = ChainUnreachable("the answer was lost")

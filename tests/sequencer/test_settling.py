@@ -1,0 +1,274 @@
+"""Settling: early commitments, settlement in order, never twice, whatever gets lost on the way (D21, D22)."""
+
+import contextlib
+import time
+from collections import deque
+
+import pytest
+
+from rollup.actions import Deposit
+from sequencer.archive import Archive
+from sequencer.errors import Problem, SequencerError
+from sequencer.settling import ChainRefused, ChainUnreachable
+from tests.sequencer.house import CALM, HASHER, START, Clock, deployment, flow, key, price, sequencer, trade
+from tests.sequencer.pipeline import LOST, Contract, Script
+
+ACCOUNTS = 8
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def contract(clock):
+    from rollup.engine import Engine
+
+    return Contract(Engine(*deployment()).root(HASHER), clock)
+
+
+@pytest.fixture
+def live(tmp_path, clock, contract):
+    """Start a sequencer on the test's directory and contract, with eight accounts out of the queue."""
+    running = []
+
+    def begin(prover=None, chain=contract, policy=CALM):
+        house = sequencer(tmp_path / "house", clock, policy, prover=prover or Script(), chain=chain)
+        running.append(house)
+        house.source = flow(house)
+        if not contract.queue:
+            price(house, START)
+            contract.enqueue(*house.source.deposits())
+        wait(lambda: len(house.engine.accounts()) > ACCOUNTS)
+        return house
+
+    yield begin
+    for house in running:
+        with contextlib.suppress(AttributeError, SequencerError):
+            house.stop(seal=False)
+
+
+def wait(holds, seconds: float = 10) -> None:
+    """Until something holds."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def seal(house, batches: int = 1) -> None:
+    for _ in range(batches):
+        list(trade(house, house.source, 5))
+        house.seal().result(10)
+
+
+def halted(house) -> SequencerError:
+    wait(lambda: house.halt.reason is not None)
+    return house.halt.reason
+
+
+def test_a_batch_is_committed_before_it_is_proven_and_settled_after(live, contract):
+    prover = Script()
+    prover.gate.clear()
+    house = live(prover)
+    seal(house, 3)
+    house.wait_for("committed", 3, 5)
+    assert contract.calls == [("commit", 1), ("commit", 2), ("commit", 3)]
+    prover.gate.set()
+    house.wait_for("settled", 3, 5)
+    assert contract.calls[3:] == [("settle", 1), ("settle", 2), ("settle", 3)]
+    assert contract.roots[-1] == house.engine.root(HASHER)
+
+
+def test_what_was_sent_is_kept_for_people(live, contract, tmp_path):
+    house = live()
+    seal(house)
+    house.wait_for("settled", 1, 5)
+    house.stop()
+    archive = Archive(tmp_path / "house")
+    sent = archive.settlement(1)
+    assert sent.commit == f"0x{1:064x}" and sent.settle == f"0x{2:064x}"
+    assert sent.gas == {"commit": 100_000, "settle": 100_000}
+    archive.close()
+
+
+def test_stop_commits_the_batch_that_it_seals(live, contract):
+    house = live()
+    list(trade(house, house.source, 5))
+    house.stop()
+    assert ("commit", 1) in contract.calls
+
+
+def test_a_restart_goes_on_where_the_chain_is(live, contract):
+    prover = Script()
+    prover.gate.clear()
+    house = live(prover)
+    seal(house, 2)
+    house.wait_for("committed", 2, 5)
+    house.stop(seal=False)
+    house = live()
+    house.wait_for("settled", 2, 5)
+    house.stop(seal=False)
+    house = live()
+    house.wait_for("settled", 2, 5)
+    time.sleep(0.6)
+    assert contract.calls == [("commit", 1), ("commit", 2), ("settle", 1), ("settle", 2)]
+
+
+@pytest.mark.parametrize("call", ["commit", "settle"])
+@pytest.mark.parametrize("fault", [LOST, ("after", LOST)])
+def test_a_lost_answer_is_no_second_effect(live, contract, call, fault):
+    contract.faults[call] = deque([fault])
+    house = live()
+    seal(house, 2)
+    house.wait_for("settled", 2, 10)
+    assert sorted(contract.calls) == [("commit", 1), ("commit", 2), ("settle", 1), ("settle", 2)]
+    assert house.halt.reason is None
+
+
+def test_a_crash_between_sending_and_noting_is_no_second_effect(live, contract, tmp_path):
+    house = live()
+    seal(house)
+    house.wait_for("settled", 1, 5)
+    house._journal.connection.execute("DELETE FROM settlements")
+    house.stop(seal=False)
+    house = live()
+    seal(house)
+    house.wait_for("settled", 2, 5)
+    assert contract.calls == [("commit", 1), ("settle", 1), ("commit", 2), ("settle", 2)]
+
+
+def test_a_node_that_does_not_answer_delays_and_nothing_else(live, contract):
+    house = live()
+    contract.faults["heads"] = deque([ChainUnreachable("no node answers")] * 3)
+    seal(house)
+    wait(lambda: house.status().trouble == "no node answers")
+    list(trade(house, house.source, 5))
+    house.wait_for("settled", 1, 10)
+    assert house.status().trouble == "" and house.halt.reason is None
+
+
+def test_a_chain_whose_time_lags_is_waited_for(live, contract, clock):
+    house = live()
+    contract._now = lambda: clock.now - 5
+    seal(house)
+    wait(lambda: "time has not come" in house.status().trouble)
+    contract._now = clock
+    house.wait_for("settled", 1, 5)
+    assert house.halt.reason is None
+
+
+def test_a_commitment_that_missed_its_window_halts_and_says_by_how_much(live, contract, clock):
+    house = live()
+    contract.faults["commit"] = deque([LOST] * 100)
+    seal(house)
+    wait(lambda: house.status().trouble == str(LOST))
+    clock.now = START + 301
+    contract.faults.clear()
+    reason = halted(house)
+    assert reason.code is Problem.COMMITMENT_TOO_LATE
+    assert reason.numbers == {"batch": 1, "clock": START, "now": START + 301, "window": 300}
+    with pytest.raises(SequencerError, match="HALTED"):
+        list(trade(house, house.source, 1))
+    assert contract.calls == []
+
+
+def test_the_contract_has_the_last_word_on_the_window(live, contract, clock):
+    house = live()
+    heads = contract.heads
+    contract.heads = lambda: heads()._replace(time=START)
+    clock.now = START + 400
+    seal(house)
+    assert halted(house).code is Problem.COMMITMENT_TOO_LATE
+
+
+def test_a_contract_that_goes_on_refusing_halts(live, contract):
+    contract.faults["settle"] = deque([ChainRefused("SETTLE_PAUSED", "no")] * 2)
+    house = live()
+    seal(house)
+    house.wait_for("settled", 1, 10)
+    contract.faults["settle"] = deque([ChainRefused("SETTLE_PAUSED", "no")] * 3)
+    seal(house)
+    reason = halted(house)
+    assert reason.code is Problem.SETTLEMENT_REFUSED and reason.numbers == {"call": "settle", "batch": 2}
+    assert "SETTLE_PAUSED" in reason.detail
+
+
+def test_a_commitment_that_is_not_ours_halts(live, contract):
+    prover = Script()
+    prover.gate.clear()
+    house = live(prover)
+    seal(house)
+    house.wait_for("committed", 1, 5)
+    house.stop(seal=False)
+    contract.digests[0] = bytes(32)
+    house = live()
+    assert halted(house).code is Problem.CHAIN_DIFFERS
+    assert ("settle", 1) not in contract.calls
+
+
+@pytest.mark.parametrize("change", ["root", "ahead", "settled ahead"])
+def test_a_chain_with_another_history_halts(live, contract, change):
+    house = live()
+    seal(house)
+    house.wait_for("settled", 1, 5)
+    house.stop(seal=False)
+    if change == "root":
+        contract.roots[-1] += 1
+    else:
+        contract.digests.append(bytes(32))
+        if change == "settled ahead":
+            contract.roots.append(5)
+    house = live()
+    assert halted(house).code is Problem.CHAIN_DIFFERS
+
+
+def test_a_reorganisation_is_made_good(live, contract):
+    house = live()
+    seal(house, 3)
+    house.wait_for("settled", 3, 5)
+    del contract.roots[2:], contract.digests[2:]
+    wait(lambda: house.status().committed == 2 or len(contract.roots) == 4)
+    house.wait_for("settled", 3, 5)
+    wait(lambda: len(contract.roots) == 4)
+    assert contract.calls[6:] == [("commit", 3), ("settle", 2), ("settle", 3)]
+    assert house.halt.reason is None
+
+
+def test_deposits_are_credited_once_in_order_after_their_confirmations(live, contract):
+    house = live(policy=CALM._replace(confirmations=1))
+    cash = house.engine.account(1).cash
+    contract.enqueue(Deposit(1, 500), Deposit(1, 500))
+    wait(lambda: house.engine.account(1).cash == cash + 1000)
+    house.stop()
+    house = live(policy=CALM._replace(confirmations=3))
+    assert house.engine.account(1).cash == cash + 1000
+    contract.enqueue(Deposit(1, 70))
+    time.sleep(1.2)
+    assert house.engine.account(1).cash == cash + 1000
+    contract.block += 2
+    wait(lambda: house.engine.account(1).cash == cash + 1070)
+    assert house._ledger.deposits == ACCOUNTS + 3
+
+
+def test_more_deposits_than_a_batch_holds_take_several(live, contract):
+    house = live()
+    contract.enqueue(*[Deposit(1, 10) for _ in range(60)])
+    wait(lambda: house._ledger.deposits == ACCOUNTS + 60)
+    assert house.status().sealed == 2
+    house.wait_for("settled", 2, 5)
+
+
+def test_a_deposit_that_cannot_be_applied_halts(live, contract):
+    house = live()
+    contract.enqueue(Deposit(1, 10, new=1, key=key(1).x, owner=5))
+    reason = halted(house)
+    assert reason.code is Problem.CHAIN_DIFFERS and reason.numbers == {"index": ACCOUNTS}
+    assert "ACCOUNT_EXISTS" in reason.detail
+
+
+def test_a_bug_in_what_talks_to_the_chain_halts_with_its_name(live, contract):
+    house = live()
+    contract.faults["heads"] = deque([KeyError("counters")])
+    assert halted(house).code is Problem.SETTLER_FAILED
