@@ -118,7 +118,7 @@ class Genesis(NamedTuple):
         _require("an owner", 0 < self.fee_account.owner < 1 << 160, owner=self.fee_account.owner)
         _require("pages of a book", 1 <= self.book_pages <= layout.BOOK_PAGES, book_pages=self.book_pages)
         cap, bond = self.admission
-        _require("an order cap", 1 <= cap <= self.book_pages * layout.BOOK_ROWS, order_cap=cap)
+        _require("an order cap", 1 <= cap < 1 << layout.SLOT_BITS, order_cap=cap)
         _require("an order bond", 0 <= bond < 1 << layout.AMOUNT_BITS, order_bond=bond)
         return self
 
