@@ -70,6 +70,9 @@ def bench_genesis(size_class: str, keys: Callable[[int], Signer], markets: int) 
     ).checked()
 
 
+DEFAULT_WEIGHTS = Weights()
+
+
 class Flow:
     """Actions of a number of accounts, and what became of them. ``sign`` completes an action with its signature."""
 
@@ -80,7 +83,7 @@ class Flow:
         keys: Callable[[int], Signer],
         sign: Callable[[object, Signer], object],
         seed: int = 1,
-        weights: Weights = Weights(),
+        weights: Weights = DEFAULT_WEIGHTS,
     ) -> None:
         self._engine = engine
         self._accounts = accounts

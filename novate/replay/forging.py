@@ -6,15 +6,13 @@ from circuits.native import Native
 from circuits.prover import Proof
 from novate.bridge import SettlementChain
 from novate.replay.outcome import Forgery
-from rollup.layout import CLASSES, PublicWord
+from rollup.layout import PublicWord
 from sequencer.settling import Sent
 from verifier import groth16
+from verifier.audit import tampered
 from verifier.errors import ProofRefused, Reverted
 from verifier.settlement import Settlement
-from verifier.statement import Statement, Withdrawal, inputs, sponge
-
-MORE = 10**6
-"""Micro-units by which the first withdrawal is raised: a unit of collateral."""
+from verifier.statement import Statement, inputs, sponge
 
 
 class LiedTo(SettlementChain):
@@ -32,21 +30,6 @@ class LiedTo(SettlementChain):
         return super().settle(words, proof)
 
 
-def changed(words: list[int]) -> tuple[int, str, list[int]]:
-    """Place and name of a word, and the words with that one changed.
-
-    The first withdrawal gets a unit more; without one, the new root is another one.
-    """
-    statement = Statement.from_words(words)
-    place = PublicWord.ROOT_AFTER
-    name, word = "root after", words[place] ^ 1
-    if statement.withdrawals:
-        first = statement.withdrawals[0]
-        place = CLASSES[statement.size_class].withdrawal_offset
-        name, word = "first withdrawal", Withdrawal(first.owner, first.amount + MORE).word
-    return place, name, [*words[:place], word, *words[place + 1 :]]
-
-
 def last_transaction(settlement: Settlement) -> str:
     """Hash of the last transaction that was mined."""
     mined = settlement.chain.web3.eth.get_block("latest")["transactions"]
@@ -55,26 +38,28 @@ def last_transaction(settlement: Settlement) -> str:
 
 def lie(settlement: Settlement, operator: LocalAccount, words: list[int], proof: groth16.Proof) -> Forgery:
     """Send the proof with a changed word, and ask everyone who can check it."""
-    place, name, false = changed(words)
-    statement = Statement.from_words(false)
-    reason, transaction = "the contract took it", ""
+    statement = tampered(Statement.from_words(words))
+    false = statement.padded()
+    (place,) = [place for place, word in enumerate(words) if word != false[place]]
+    reason = ""
     try:
         # The operator sends the honest digest: only what the contract computes from the words is false.
-        transaction = settlement.settle(operator, statement, sponge(words), proof)["transactionHash"].to_0x_hex()
+        settlement.settle(operator, statement, sponge(words), proof)
     except Reverted as refused:
-        reason, transaction = refused.message, last_transaction(settlement)
+        reason = refused.message
+    transaction = last_transaction(settlement)
     public = inputs(statement)
     verifier = settlement.verifier(statement.size_class)
     holds = settlement.chain.call(verifier.functions.verify(tuple(proof), tuple(public)))
     try:
         groth16.check(settlement.verifying_key(statement.size_class), proof, public)
-        said = "the proof holds"
+        said = ""
     except ProofRefused as refused:
         said = f"{refused.code}: {refused.message}"
     return Forgery(
         batch=words[PublicWord.NUMBER],
         word=place,
-        name=name,
+        name="first withdrawal" if statement.withdrawals else "root after",
         before=words[place],
         after=false[place],
         contract=reason,

@@ -98,12 +98,17 @@ class Forgery(NamedTuple):
     before: int
     after: int
     contract: str
-    """Reason of the settlement contract, asked by a transaction."""
+    """Reason of the settlement contract, asked by a transaction; empty if it took the lie."""
     transaction: str
     verifier: bool
     """Answer of the verifier contract for the changed words."""
     python: str
-    """Reason of the verifier in Python."""
+    """Reason of the verifier in Python; empty if it took the lie."""
+
+    @property
+    def is_refused(self) -> bool:
+        """Nobody took it."""
+        return bool(self.contract) and not self.verifier and bool(self.python)
 
 
 class Outcome(NamedTuple):

@@ -41,12 +41,16 @@ class Session:
             mids.append((market.price(view.bids[0][0]) + market.price(view.asks[0][0])) // 2 if known else 0)
         return mids
 
-    def play(self, second: Second) -> None:
-        """Prices, then the makers' sheets, then the takers of the second."""
-        self.tally.see(second)
+    def quote(self, second: Second) -> None:
+        """Prices, then the makers' sheets."""
         self._venue.price(second.number, self.mids(second))
         quotes = (intent for makers, view in zip(self._makers, second.views) for intent in makers.quote(view))
         self._send(second, list(quotes))
+
+    def play(self, second: Second) -> None:
+        """A second of trading: quotes, then its takers."""
+        self.tally.see(second)
+        self.quote(second)
         for taker, done in zip(second.takers, self._send(second, self._crowd.take(second))):
             self.tally.compare(taker, done.outcome)
 

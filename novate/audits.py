@@ -1,0 +1,72 @@
+"""The chain of a run, for whoever checks its batches: no sequencer, no journal, none of our Go."""
+
+import json
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
+from multiprocessing import get_context
+from pathlib import Path
+
+from novate import tools
+from novate.errors import Unreachable
+from novate.home import Home
+from verifier.audit import Report, verify_batch
+from verifier.chain import Chain
+from verifier.devnet import Devnet
+from verifier.groth16 import VerifyingKey
+from verifier.settlement import Settlement
+
+AT_ONCE = 2
+"""Batches that are audited at the same time, each in a process of its own."""
+
+Opened = tuple[Settlement, VerifyingKey | None]
+
+
+@contextmanager
+def open_settlement(data: Path, run_number: int | None, rpc: str | None, address: str | None) -> Iterator[Opened]:
+    """A settlement contract, and the verifying key that it should use if that is at hand.
+
+    Without ``rpc`` the run's own chain is started again from its dump. Raises ``NovateError`` (NO_RUN), ``Unreachable``
+    (CHAIN_MISSING) and ``verifier.errors.ChainUnreachable``.
+    """
+    home = Home(data)
+    if rpc and address:
+        yield Settlement(Chain(rpc), address), None
+        return
+    run = home.run(run_number)
+    record = run.read()
+    address = address or record["chain"]["settlement"]
+    with ExitStack() as stack:
+        if rpc is None:
+            rpc = stack.enter_context(restarted(run.chain, record["chain"]["id"])).url
+        yield Settlement(Chain(rpc), address), expected_key(home.keys, record["key"])
+
+
+def restarted(folder: Path, chain_id: int) -> Devnet:
+    """The chain as it was dumped last."""
+    if not (folder / f"chain-{chain_id}.json").exists():
+        raise Unreachable("CHAIN_MISSING", f"{folder} holds no dump of the run's chain", fix="name a node by --rpc")
+    tools.announce()
+    return Devnet(state=folder, chain_id=chain_id)
+
+
+def expected_key(folder: Path, named: dict) -> VerifyingKey | None:
+    """The verifying key that the run was set up with, out of the folder of keys; None if it is gone."""
+    path = folder / f"{named['class']}-{named['circuit'][:16]}.json"
+    if not path.exists():
+        return None
+    record = json.loads(path.read_text())
+    return VerifyingKey.from_json(record) if record["digest"] == named["digest"] else None
+
+
+def audited(url: str, address: str, numbers: Sequence[int]) -> list[Report]:
+    """Reports of settled batches, in order; raises what ``verify_batch`` raises."""
+    work = [(url, address, number) for number in numbers]
+    with ProcessPoolExecutor(min(AT_ONCE, max(1, len(work))), mp_context=get_context("spawn")) as pool:
+        return list(pool.map(audit, work))
+
+
+def audit(work: tuple[str, str, int]) -> Report:
+    """One batch, in a process that knows the node and the contract's address alone."""
+    url, address, number = work
+    return verify_batch(Settlement(Chain(url), address), number)

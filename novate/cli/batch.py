@@ -1,0 +1,160 @@
+"""``novate batch``: what a run's batches are, and whether the chain agrees."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from novate.cli.command import Answer
+from novate.cli.main import parts
+from novate.cli.output import GREEN, RED, coloured, json_text, note, table
+from novate.errors import Exit
+
+if TYPE_CHECKING:
+    from novate.home import Run
+    from verifier.audit import Check, Report
+
+LAST = "last"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the command."""
+    texts = {
+        "list": "every batch of a run",
+        "show": "everything about one batch",
+        "export": "one batch as a file: proof, public words, verifying key, transactions",
+        "verify": "check one batch from chain data alone, in Python",
+    }
+    found = parts(parser, texts)
+    for name, part in found.items():
+        part.add_argument("--data", type=Path, default=Path(".novate"), help="folder of keys and runs (%(default)s)")
+        part.add_argument("--run", type=int, dest="run_number", metavar="RUN", help="number of the run (the last one)")
+        if name != "list":
+            part.add_argument("number", type=batch_number, metavar="N", help="number of the batch, or 'last'")
+    found["export"].add_argument("--out", type=Path, help="file to write (standard output)")
+    verify = found["verify"]
+    verify.add_argument("--rpc", metavar="URL", help="a node (the run's own chain is started again from its dump)")
+    verify.add_argument("--settlement", metavar="ADDRESS", help="the contract (the run's own)")
+    verify.add_argument("--tamper", action="store_true", help="change one public word first, and see it refused")
+
+
+def batch_number(text: str) -> int | str:
+    """A number from 1, or ``last``; raises ``ValueError``, which is a usage error."""
+    if text == LAST:
+        return text
+    if int(text) < 1:
+        raise ValueError(text)
+    return int(text)
+
+
+def run(arguments: argparse.Namespace) -> Answer:
+    """Look into a run."""
+    if arguments.part == "verify":
+        return verified(arguments)
+    from novate.home import Home
+
+    found = Home(arguments.data).run(arguments.run_number)
+    return {"list": listed, "show": shown, "export": exported}[arguments.part](found, arguments)
+
+
+# ------------------------------------------------------------------------------------------------ from the journal
+def listed(found: "Run", arguments: argparse.Namespace) -> Answer:
+    """A row a batch."""
+    from novate.batches import Batches
+
+    with Batches(found) as batches:
+        rows = [batches.overview(number) for number in batches.numbers()]
+
+    def text() -> str:
+        head = [name.replace("_", " ") for name in rows[0]] if rows else []
+        cells = [[told(value) for value in row.values()] for row in rows]
+        return f"run {found.number}\n\n" + (table(head, cells) if cells else "no batch was sealed")
+
+    return Answer({"run": found.number, "batches": rows}, text)
+
+
+def told(value: object) -> str:
+    """A cell: roots are cut, large numbers get separators."""
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:.1f}"
+    text = str(value)
+    return text[:10] if text.startswith("0x") else text
+
+
+def shown(found: "Run", arguments: argparse.Namespace) -> Answer:
+    """One batch, its public words decoded."""
+    from novate.batches import Batches
+
+    with Batches(found) as batches:
+        data = batches.details(batches.checked(arguments.number))
+    return Answer(data, lambda: "\n".join(lines_of(data)))
+
+
+def lines_of(data: dict, indent: str = "") -> list[str]:
+    """An object as lines of names and values."""
+    out = []
+    width = max((len(name) for name in data), default=0)
+    for name, value in data.items():
+        if isinstance(value, dict):
+            out += [f"{indent}{name}", *lines_of(value, indent + "  ")]
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            out += [f"{indent}{name}", *(f"{indent}  {' '.join(f'{k} {v}' for k, v in one.items())}" for one in value)]
+        else:
+            shown_value = " ".join(map(str, value)) if isinstance(value, list) else value
+            out.append(f"{indent}{name:<{width}}  {shown_value}")
+    return out
+
+
+def exported(found: "Run", arguments: argparse.Namespace) -> Answer:
+    """A batch that anyone can check without us."""
+    from novate.batches import Batches
+    from novate.home import Home
+
+    with Batches(found) as batches:
+        data = batches.export(batches.checked(arguments.number), Home(arguments.data).keys)
+    if arguments.out is None:
+        return Answer(data, lambda: json_text(data))
+    arguments.out.write_text(json_text(data) + "\n")
+    answer = {"file": str(arguments.out), "batch": data["batch"]}
+    return Answer(answer, f"wrote batch {data['batch']} to {arguments.out}")
+
+
+# ------------------------------------------------------------------------------------------------ from the chain
+def verified(arguments: argparse.Namespace) -> Answer:
+    """Every check of one batch, as it is made."""
+    from novate.audits import open_settlement
+    from verifier.audit import verify_batch
+
+    with open_settlement(arguments.data, arguments.run_number, arguments.rpc, arguments.settlement) as (contract, key):
+        number = contract.state().settled if arguments.number == LAST else arguments.number
+        if not arguments.json:
+            changed = ", with one public word changed" if arguments.tamper else ""
+            note(f"batch {number} of {contract.address} on chain {contract.chain.id}{changed}")
+        report = verify_batch(contract, number, tamper=arguments.tamper, key=key)
+    data = {
+        "batch": number,
+        "holds": report.holds,
+        "tampered": arguments.tamper,
+        "seconds": sum(check.seconds for check in report.checks),
+        "checks": [check._asdict() for check in report.checks],
+    }
+    return Answer(data, lambda: checks_text(report), Exit.OK if report.holds else Exit.VERIFICATION_FAILED)
+
+
+def checks_text(report: "Report") -> str:
+    """A line a check, and the verdict."""
+    lines = [line_of(check) for check in report.checks]
+    seconds = sum(check.seconds for check in report.checks)
+    if report.holds:
+        verdict = coloured(f"batch {report.number} holds", GREEN)
+    else:
+        names = ", ".join(check.name for check in report.refusals)
+        verdict = coloured(f"batch {report.number} is refused by: {names}", RED)
+    return "\n".join([*lines, f"{verdict} ({seconds:.2f} s, chain data and py_ecc alone)"])
+
+
+def line_of(check: "Check") -> str:
+    """What a check compared."""
+    mark = coloured("ok     ", GREEN) if check.holds else coloured("REFUSED", RED)
+    return f"{mark} {check.name:<12} {check.detail}"
