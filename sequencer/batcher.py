@@ -56,11 +56,16 @@ class Batcher:
             self.seal(f"full: {full.column}")
             self.begin()
             entry = self.ledger.apply(action, digest, payload)
-        voided = sum(ended.ending is Ending.VOID for ended in entry.receipt.ended)
-        self._voided += voided
-        if self._voided:
-            self._collect(min(self._voided, 2 * voided + SPARE_COLLECTS))
+        if entry.receipt.ended:
+            self._collect_after(entry)
         return entry
+
+    def _collect_after(self, entry: Entry) -> None:
+        """Collect what an action voided, and a little of what others left."""
+        voided = sum(ended.ending is Ending.VOID for ended in entry.receipt.ended)
+        if voided:
+            self._voided += voided
+            self._collect(min(self._voided, voided + SPARE_COLLECTS))
 
     def begin(self) -> None:
         """Begin a batch now: at the newest round that has a quorum, else with the clock alone."""

@@ -6,11 +6,11 @@ memory; ``commit`` writes the group in one transaction and returns when it is on
 function of these records alone.
 """
 
-import hashlib
 import sqlite3
 import struct
 from collections.abc import Callable, Iterator
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
@@ -46,7 +46,7 @@ class Record(NamedTuple):
 def link(chain: bytes, sequence: int, kind: str, payload: bytes) -> bytes:
     """The chain after a record."""
     name = kind.encode()
-    return hashlib.sha256(chain + LENGTHS.pack(sequence, len(name), len(payload)) + name + payload).digest()
+    return sha256(b"".join((chain, LENGTHS.pack(sequence, len(name), len(payload)), name, payload))).digest()
 
 
 class Journal:

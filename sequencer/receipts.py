@@ -46,11 +46,16 @@ def digest_of_journaled(action: object, payload: bytes, deposits: int) -> bytes 
 
 def dump(receipt: Receipt) -> str:
     """One line of JSON: the fields in order, without the action, which the journal holds."""
-    return json.dumps(_bare(receipt), separators=(",", ":"))
+    return _encode(_bare(receipt))
 
 
-def _bare(receipt: Receipt) -> Receipt:
-    return receipt._replace(action=None, items=tuple(map(_bare, receipt.items)))
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def _bare(receipt: Receipt) -> tuple:
+    """The fields without the action."""
+    code, _, *rest, items = receipt
+    return (code, None, *rest, [_bare(item) for item in items])
 
 
 def load(line: str, action: object) -> Receipt:

@@ -37,7 +37,8 @@ class Status(NamedTuple):
     """Heads, and what may be wrong.
 
     ``sequence``   last durable record
-    ``sealed``     last batch that was sealed; ``proven``, ``committed`` and ``settled`` likewise
+    ``sealed``     last batch that was sealed; ``proven`` likewise, ``committed`` and ``settled`` as of the last look at
+                   the chain, 0 before the first one
     ``waiting``    actions that were submitted and not answered yet
     ``proving``    what the prover is at
     ``trouble``    why the last look at the chain led nowhere; empty if it did not fail

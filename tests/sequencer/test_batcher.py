@@ -56,7 +56,12 @@ def counters(house, account: int) -> int:
 
 def order(house, account: int, **changes) -> Place:
     terms = {"market": 0, "side": 0, "tif": GTC, "post_only": 0, "reduce_only": 0, "price": MARK - 10_000, "size": 1}
-    head = {"account": account, "lane": 0, "counter": counters(house, account) + 1, "expiry": max(house._clock(), house.engine.clock) + 600}
+    head = {
+        "account": account,
+        "lane": 0,
+        "counter": counters(house, account) + 1,
+        "expiry": max(house._clock(), house.engine.clock) + 600,
+    }
     return sign(Place(**head, **{**terms, **changes}), key(account))
 
 

@@ -44,6 +44,12 @@ def problem(directory):
     return caught.value.code, caught.value.numbers
 
 
+def put(path, body):
+    """A file made anew: cutting an old one short makes some file systems flush it."""
+    path.unlink(missing_ok=True)
+    path.write_bytes(body)
+
+
 def checkpoint(directory):
     """Move everything into the main file."""
     connection = sqlite3.connect(directory / store.FILE)
@@ -114,8 +120,8 @@ def test_a_group_and_what_goes_with_it_is_one_transaction(tmp_path):
 def test_a_full_disk_stops_the_journal_and_keeps_what_was_acknowledged(tmp_path):
     fill(tmp_path, 2)
     journal = Journal(tmp_path)
-    pages = journal._connection.execute("PRAGMA page_count").fetchone()[0]
-    journal._connection.execute(f"PRAGMA max_page_count={pages}")
+    pages = journal.connection.execute("PRAGMA page_count").fetchone()[0]
+    journal.connection.execute(f"PRAGMA max_page_count={pages}")
     journal.append(Kind.ACTION, bytes(100_000))
     with pytest.raises(SequencerError, match="JOURNAL_FAILED: database or disk is full"):
         journal.commit()
@@ -139,7 +145,20 @@ def test_another_schema_is_refused(tmp_path):
     assert problem(tmp_path) == (Problem.JOURNAL_VERSION, {"found": 99, "wanted": store.SCHEMA_VERSION})
 
 
-def test_a_last_write_torn_at_every_byte_is_rolled_back_or_refused(tmp_path):
+@pytest.fixture
+def unsynced(monkeypatch):
+    """Thousands of openings without waiting for the disk: what is read back is tested, not what was flushed."""
+    connect = store.connect
+
+    def quick(path):
+        connection = connect(path)
+        connection.execute("PRAGMA synchronous=OFF")
+        return connection
+
+    monkeypatch.setattr(store, "connect", quick)
+
+
+def test_a_last_write_torn_at_every_byte_is_rolled_back_or_refused(tmp_path, unsynced):
     """Three groups were acknowledged, the fourth was being written: it may be there whole or not at all."""
     source = tmp_path / "source"
     journal = Journal(source)
@@ -165,17 +184,17 @@ def test_a_last_write_torn_at_every_byte_is_rolled_back_or_refused(tmp_path):
     for length in range(sizes[2], sizes[3] + 1):
         whole = length == sizes[3]
         for told in (told_three, told_four) if whole or length % 16 == 0 else (told_three,):
-            (torn / store.FILE).write_bytes(main)
-            (torn / f"{store.FILE}-wal").write_bytes(log[:length])
+            put(torn / store.FILE, main)
+            put(torn / f"{store.FILE}-wal", log[:length])
             (torn / f"{store.FILE}-shm").unlink(missing_ok=True)
-            (torn / head.FILE).write_bytes(told)
+            put(torn / head.FILE, told)
             if whole or told is told_three:
                 assert contents(torn) == PAYLOADS[: 16 if whole else 12], length
             else:
                 assert problem(torn) == (Problem.JOURNAL_LOST, {"acknowledged": 16, "found": 12}), length
 
 
-def test_flipped_bits_in_the_log_never_change_a_record(tmp_path):
+def test_flipped_bits_in_the_log_never_change_a_record(tmp_path, unsynced):
     """Every byte of the last write in turn: the acknowledged records are there, or opening says which are gone."""
     source = tmp_path / "source"
     journal = Journal(source)
@@ -195,12 +214,12 @@ def test_flipped_bits_in_the_log_never_change_a_record(tmp_path):
     told = (flipped / head.FILE).read_bytes()
     outcomes = set()
     for place in range(before, len(log), 3):
-        (flipped / store.FILE).write_bytes(main)
+        put(flipped / store.FILE, main)
         changed = bytearray(log)
         changed[place] ^= 1 << (place % 8)
-        (flipped / f"{store.FILE}-wal").write_bytes(changed)
+        put(flipped / f"{store.FILE}-wal", changed)
         (flipped / f"{store.FILE}-shm").unlink(missing_ok=True)
-        (flipped / head.FILE).write_bytes(told)
+        put(flipped / head.FILE, told)
         try:
             assert contents(flipped) == PAYLOADS[:5]
             outcomes.add("whole")

@@ -84,7 +84,7 @@ def test_fifty_kills_lose_nothing_that_was_acknowledged(tmp_path):
     moments = Random(20)
     acknowledged: dict[bytes, tuple[int, str]] = {}
     for life in range(KILLS):
-        told = live_and_die(directory, life, moments.uniform(0.02, 0.7))
+        told = live_and_die(directory, life, moments.uniform(0.02, 0.5))
         for line in told.decode().splitlines(keepends=True):
             assert line.endswith("\n")
             sequence, digest, code = line.split()
