@@ -69,7 +69,9 @@ func orderForgeries() []forgery {
 		{"order: price", "reaches into the size", does(asksAt(100).then(take(ticket{price: wide + 50, size: 4, ioc: 1}))), nil},
 		{"order: price is not 0", "sells for nothing", does(bidsAt(100).then(take(ticket{side: 1, size: 4, ioc: 1}))), nil},
 		{"order: price is not the highest", "the bid sentinel's", does(asksAt(100).then(take(ticket{price: wide - 1, size: 4, ioc: 1}))), nil},
-		{"order: size at least one", "reaches into the expiry", does(holding(1, -5).then(asksAt(100)).then(
+		{"order: size", "none until a moment is all there is until the second before", does(asksAt(100).then(
+			take(ticket{price: 100, size: 2 * half, ioc: 1}))), nil},
+		{"order: size", "reaches into the expiry", does(holding(1, -5).then(asksAt(100)).then(
 			take(ticket{price: 100, size: 2*half + 1, reduce: 1}))), nil},
 		{"order: client", "beyond the word", does(take(ticket{price: 9, size: 1, client: 1 << 24})), nil},
 		{"place: market takes it", "opens risk where the market is not open", does(func(e *engine) {

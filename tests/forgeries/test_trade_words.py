@@ -29,7 +29,7 @@ def test_a_price_reaches_into_the_size(native: Native) -> Forged:
     return Forged(Forger(world).seal())
 
 
-@forgery("order: size at least one")
+@forgery("order: size")
 def test_a_size_reaches_into_the_expiry(native: Native) -> Forged:
     """One lot until a moment is read as 2^48 more a second earlier; reduce-only trims them to the position."""
     world = long(native, size=5)

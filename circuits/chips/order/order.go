@@ -79,11 +79,13 @@ func source(k *kernel.Kernel, s layout.OrderSlot, f flags) {
 }
 
 // fields states the widths that make word and item unique, and what an order has to satisfy by itself. The market needs
-// no range: the table has eight.
+// no range: the table has eight. That the size is not 0 follows from what is wanted, which is no more (trim). 2^48 has
+// to be barred: in a word it is size 0 and an expiry one second later.
 func fields(k *kernel.Kernel, s layout.OrderSlot, f flags) {
 	k.NonZero("order: not the fee account", s.Account, f.live)
 	k.NotExpired("word: not expired", s.Expiry)
-	terms.Fields(k, "order", s.Price, s.Size, f.live)
+	terms.Price(k, "order", s.Price, f.live)
+	k.Range("order: size", s.Size, 4)
 	k.Range("order: client", s.Client, 2)
 	k.Tables.Market.Ask(s.Market, kernel.NewRow(s.Open, s.Sweep, s.TakerFee, s.MakerFee), f.live)
 	k.Product("place: market takes it", k.API.Sub(1, s.Open), k.Not(f.reduceOnly).Value(), 0)

@@ -25,7 +25,9 @@ func Constrain(k *kernel.Kernel, s layout.QuoteSlot) {
 	live := k.Boolean("quote: live is a bit", s.Live)
 	k.Boolean("quote: side is a bit", s.Side)
 	k.Range("quote: market", s.Market, 1)
-	terms.Fields(k, "quote", s.Price, s.Size, live)
+	terms.Price(k, "quote", s.Price, live)
+	// 2^48 passes here: size is the last field of an item, and `order: within the widths` bars it.
+	k.Range("quote: size at least one", k.API.Sub(s.Size, 1), 4)
 	packed := k.Pack(layout.PlaceItem, s.Side, layout.Gtc, 1, 0, s.Price, s.Size)
 	k.Take(kernel.TagItem, k.ItemKey(s.Tick, 0),
 		kernel.NewRow(s.Account, k.SheetColumn(s.Market, 1, s.Position.Epoch), packed, s.Expiry), live)

@@ -6,13 +6,12 @@ import (
 	"novate/circuits/layout"
 )
 
-// Fields states 1 <= price <= 2^36 - 2 and 1 <= size <= 2^48 where live is 1, and both within their widths in any case,
-// which makes the packing they lie in unique. 9 constraints.
-func Fields(k *kernel.Kernel, chip string, price, size kernel.Variable, live kernel.Bit) {
+// Price states 1 <= price <= 2^36 - 2 where live is 1, and a width of 36 bits in any case, as the packing that it lies in
+// wants it. 5 constraints.
+func Price(k *kernel.Kernel, chip string, price kernel.Variable, live kernel.Bit) {
 	k.Range(chip+": price", price, 3)
 	k.NonZero(chip+": price is not 0", price, live)
 	k.NonZero(chip+": price is not the highest", k.API.Sub(layout.PriceMax+1, price), live)
-	k.Range(chip+": size at least one", k.API.Sub(size, 1), 4)
 }
 
 // Position is a row after an order traded and rested: size moved, the open total of its side raised by what rests,

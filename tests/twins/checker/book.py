@@ -50,7 +50,7 @@ def order_fields(ledger: Ledger, row: dict) -> None:
     ledger.bits("order: side", row["side"])
     ledger.require("market: below 8", 0 <= row["market"] < MARKETS)
     ledger.require("order: price", 0 < row["price"] <= PRICE_MAX)
-    ledger.fits("order: size", row["size"] - 1, SIZE_BITS)
+    ledger.require("order: size", 1 <= row["size"] < 1 << SIZE_BITS)
     ledger.require("order: not the fee account", row["account"] != 0)
 
 
