@@ -8,7 +8,7 @@
 Signatures are not checked here: that is done at the sequencer's door, and again in the circuit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain
 
 from rollup import batch, pages, snapshot, views
@@ -108,24 +108,25 @@ class Engine:
         rules.check(state, action)
         mark = state.mark()
         try:
-            return rules.apply(state, action)
-        except Refused as refusal:
-            state.back_to(mark)
-            return self._burn(action, refusal)
+            return self._sequence(action, rules.apply)
         except Full as full:
             state.back_to(mark)
             raise self._too_large(full) from None
+        except BaseException:
+            # Not sequenced after all, interrupted, or a fault of ours: half an action must not stand.
+            state.back_to(mark)
+            raise
 
-    def _burn(self, action: Action, refusal: Refused) -> Receipt:
-        """Use up the nonce of a refused action. Raises what is no refusal of a sequenced action again."""
-        if not refusal.code.is_refusal:
-            raise refusal
+    def _sequence(self, action: Action, apply: Callable[[State, Action], Receipt]) -> Receipt:
+        """Apply, or burn what is refused. Raises what is no refusal of a sequenced action."""
         mark = self._state.mark()
         try:
-            return burn.apply(self._state, action, refusal)
-        except Full as full:
+            return apply(self._state, action)
+        except Refused as refusal:
+            if not refusal.code.is_refusal:
+                raise
             self._state.back_to(mark)
-            raise self._too_large(full) from None
+            return burn.apply(self._state, action, refusal)
 
     def _too_large(self, full: Full) -> Full | Refused:
         """What fits no empty batch will never fit."""

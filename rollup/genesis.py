@@ -8,6 +8,9 @@ from rollup.layout import MARKETS, MILLION, NEVER, PRICE_MAX, REPORTERS, SENTINE
 LEAST_MAKER_FEE = 100 * MILLION
 """A maker fee on one lot, in millionths of a micro-unit: rounding it up costs at most one per cent."""
 
+FEE_MAX = MILLION // 10
+"""With the cost of all open orders within the limit on cash, their fees then stay within its width too."""
+
 
 class BadGenesis(ValueError):
     """A deployment file that breaks a law. ``law`` is stable; ``numbers`` holds what was compared."""
@@ -175,6 +178,7 @@ def check_market(number: int, terms: MarketTerms) -> None:
         reserve=terms.reserve,
         **at,
     )
+    _require("fees are at most a tenth", terms.taker_fee <= FEE_MAX, taker_fee=terms.taker_fee, **at)
     _require("maintenance <= initial", terms.maintenance <= terms.initial, maintenance=terms.maintenance, **at)
     _require("marks can move", terms.jump >= 1 and terms.ceiling >= 1, jump=terms.jump, ceiling=terms.ceiling, **at)
     _require("a sweep", 1 <= terms.sweep <= SWEEP_MAX, sweep=terms.sweep, **at)

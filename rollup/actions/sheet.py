@@ -85,17 +85,19 @@ def check(state: State, sheet: Sheet) -> None:
     Raises TOO_LARGE if its cancels, or its places as burns, fit no batch.
     """
     checks.authority(state, sheet, PLAN)
+    if len(sheet.items) > SHEET_ITEMS:
+        raise Refused(Code.BAD_FIELD, items=len(sheet.items), most=SHEET_ITEMS)
     for item in sheet.items:
         if type(item) is PlaceItem:
             _fits(PLACE_ITEM_PLAN, item)
             place.check_terms(state, sheet.market, item)
             if item.tif == GTC and sheet.expiry > state.clock + ORDER_LIFETIME:
                 raise Refused(Code.BAD_FIELD, expiry=sheet.expiry, latest=state.clock + ORDER_LIFETIME)
-        else:
+        elif type(item) is CancelItem:
             _fits(CANCEL_ITEM_PLAN, item)
             cancel.check_slot(state, item.slot)
-    if len(sheet.items) > SHEET_ITEMS:
-        raise Refused(Code.BAD_FIELD, items=len(sheet.items), most=SHEET_ITEMS)
+        else:
+            raise Refused(Code.BAD_FIELD)
     checks.trader(state, sheet)
     cancels = sum(type(item) is CancelItem for item in sheet.items)
     slots = state.size.slots

@@ -137,6 +137,24 @@ def test_the_nodes_a_batch_opens_are_those_it_counted() -> None:
     assert len(batch.trace["headers"]) == batch.used["headers"] == 3
 
 
+def test_a_fault_half_way_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = xs()
+    desk.place(1, SELL, 9_000, 1)
+    used, book = desk.engine.used(), desk.engine.book(0)
+
+    def interrupt(*_) -> None:
+        raise KeyboardInterrupt
+
+    order = desk.order(2, BUY, 9_000, 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.engine._state, "emit", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            desk.engine.apply(order)
+    assert (desk.engine.used(), desk.engine.book(0)) == (used, book)
+    assert desk.engine.apply(order).code is Code.FILLED
+    desk.seal()
+
+
 def test_an_empty_batch_is_a_batch() -> None:
     desk = xs()
     batch = desk.turn()

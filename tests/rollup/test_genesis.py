@@ -43,6 +43,8 @@ BROKEN = [
     (with_market(maker_fee=1_001), "reserve >= taker fee >= maker fee"),
     (with_market(initial=1_999, maintenance=1), "initial >= reserve and at least 1"),
     (with_market(initial=0, maintenance=0, reserve=0, taker_fee=0, maker_fee=0), "initial >= reserve and at least 1"),
+    (with_market(reserve=100_000, taker_fee=100_001), "reserve >= taker fee >= maker fee"),
+    (with_market(initial=200_000, reserve=200_000, taker_fee=100_001), "fees are at most a tenth"),
     (with_market(maintenance=100_001), "maintenance <= initial"),
     (with_market(jump=0), "marks can move"),
     (with_market(sweep=0), "a sweep"),

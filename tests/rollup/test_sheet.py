@@ -208,6 +208,15 @@ def test_the_door_turns_a_whole_sheet_away() -> None:
         assert met == outcome.strip(), line
 
 
+def test_an_item_is_a_place_or_a_cancel() -> None:
+    desk = Desk()
+    for stranger in ("place", 7, (0, 0, 1, 0, 9_000, 1)):
+        with pytest.raises(Refused) as refused:
+            desk.sheet(1, stranger)
+        assert refused.value.code is Code.BAD_FIELD
+    desk.seal()
+
+
 def test_a_full_sheet_fits_class_s() -> None:
     desk = Desk()
     receipt = desk.sheet(1, *ladder(BUY, 9_990, SHEET_ITEMS))
