@@ -133,13 +133,23 @@ class Engine:
         return full if self._state.ticks else Refused(Code.TOO_LARGE, **{full.column: 1})
 
     def seal(self, hasher: Hasher) -> Batch:
-        """End the batch in progress: its roots, public words, receipts and trace. An empty one is a batch too."""
+        """End the batch in progress: its roots, public words, receipts and trace. An empty one is a batch too.
+
+        If the hasher fails, the batch is still in progress and can be sealed again.
+        """
         if self._advanced is None:
             raise Misuse("advance first")
         self.root(hasher)
         state = self._state
         number = self.number + 1
-        words, trace, used = batch.seal(state, self.size_class, number, self.domain, self._advanced, self._tree, hasher)
+        mark = state.mark()
+        try:
+            words, trace, used = batch.seal(
+                state, self.size_class, number, self.domain, self._advanced, self._tree, hasher
+            )
+        except BaseException:
+            state.back_to(mark)
+            raise
         sealed = Batch(
             number=number,
             size_class=self.size_class,

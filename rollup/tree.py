@@ -41,22 +41,24 @@ class Tree:
         An opened page may be unchanged.
         """
         if not self._empty:
-            self._prepare(hasher)
-        hashes = iter(hasher.compress_many(PAGE_CELLS, list(pages.values())))
+            self._empty = _empty_hashes(hasher)
+        hashes = hasher.compress_many(PAGE_CELLS, list(pages.values()))
         opened: list[dict[int, int]] = [{} for _ in range(LEVELS + 1)]
         for (level, index), digest in zip(pages, hashes):
             opened[level][index] = digest
         rows = []
         for level in range(LEVELS):
-            row = self._update_level(level, opened[level])
+            row = self._open(level, opened[level])
             digests = hasher.compress_many(ARITY, [node.after for node in row]) if row else []
             opened[level + 1].update((node.index, digest) for node, digest in zip(row, digests))
             rows.append(row)
-        self._children[LEVELS].update(opened[LEVELS])
+        # Nothing is stored before every hash is there: a hasher that fails leaves the tree as it was.
+        for children, changed in zip(self._children, opened):
+            children.update(changed)
         return rows
 
-    def _update_level(self, level: int, opened: dict[int, int]) -> list[NodeRow]:
-        """Store the opened children of a level; the nodes above them."""
+    def _open(self, level: int, opened: dict[int, int]) -> list[NodeRow]:
+        """The nodes above the opened children of a level."""
         children = self._children[level]
         rows = []
         for index in sorted({child // ARITY for child in opened}):
@@ -64,19 +66,12 @@ class Tree:
             before = tuple(children[child] if child in children else self._empty_at(level, child) for child in span)
             after = tuple(opened.get(child, old) for child, old in zip(span, before))
             rows.append(NodeRow(index, before, after, tuple(int(child in opened) for child in span)))
-        children.update(opened)
         return rows
 
     def _empty_at(self, level: int, index: int) -> int:
         """Hash of an empty subtree: a near one holds fewer levels below it."""
         is_near = level >= NEAR_LEVEL and index >> (FAR_SPAN - 3 * level) == 0
         return self._empty[level - (NEAR_LEVEL if is_near else HEADER_LEVEL)]
-
-    def _prepare(self, hasher: Hasher) -> None:
-        digest = hasher.compress_many(PAGE_CELLS, [EMPTY_PAGE])[0]
-        for _ in range(LEVELS):
-            self._empty.append(digest)
-            digest = hasher.compress_many(ARITY, [(digest,) * ARITY])[0]
 
     # ------------------------------------------------------------------------------------------ snapshots
     def to_dict(self) -> dict:
@@ -90,3 +85,13 @@ class Tree:
         tree._empty = data["empty"]
         tree._children = [dict(level) for level in data["children"]]
         return tree
+
+
+def _empty_hashes(hasher: Hasher) -> list[int]:
+    """Hashes of the empty page and of empty subtrees, by height."""
+    digest = hasher.compress_many(PAGE_CELLS, [EMPTY_PAGE])[0]
+    hashes = []
+    for _ in range(LEVELS):
+        hashes.append(digest)
+        digest = hasher.compress_many(ARITY, [(digest,) * ARITY])[0]
+    return hashes

@@ -8,7 +8,7 @@ from rollup.footprint import BOOK_SHIFT, Footprint
 from rollup.layout import CLASSES, MARGIN_STEP, MARKETS, TICKING
 from rollup.refusals import Code, Full, Refused
 from rollup.undo import Undo
-from tests.rollup.desk import BUY, DOMAIN, SELL, Desk, genesis
+from tests.rollup.desk import BUY, DOMAIN, HASHER, SELL, Desk, genesis
 
 
 def xs(**terms) -> Desk:
@@ -153,6 +153,34 @@ def test_a_fault_half_way_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -> No
     assert (desk.engine.used(), desk.engine.book(0)) == (used, book)
     assert desk.engine.apply(order).code is Code.FILLED
     desk.seal()
+
+
+class Failing:
+    """A hasher that dies after some calls."""
+
+    def __init__(self, calls: int) -> None:
+        self.calls = calls
+
+    def compress_many(self, width: int, rows: list[tuple[int, ...]]) -> list[int]:
+        self.calls -= 1
+        if self.calls < 0:
+            raise ConnectionError("the child process died")
+        return HASHER.compress_many(width, rows)
+
+
+@pytest.mark.parametrize("calls", range(11))
+def test_a_batch_whose_hasher_died_can_be_sealed_again(calls: int) -> None:
+    desk = xs()
+    desk.place(1, SELL, 9_000, 1)
+    desk.place(2, BUY, 9_000, 1)
+    fees = desk.cash(0)
+    if calls < 10:
+        with pytest.raises(ConnectionError):
+            desk.engine.seal(Failing(calls))
+        assert desk.cash(0) == fees
+        desk.seal()
+    else:
+        desk.engine.seal(Failing(calls))
 
 
 def test_an_empty_batch_is_a_batch() -> None:
