@@ -155,6 +155,12 @@ def misread(action: Signed, **changes: int) -> Signed:
     return other
 
 
+def twice(trace: dict, chip: str) -> dict:
+    """The trace with the first row of a chip done twice and undone once."""
+    first = trace[chip][0]
+    return {**trace, chip: [{**first, "live": 2}, *trace[chip][1:], {**first, "live": -1}]}
+
+
 def fraction(numerator: int, denominator: int) -> int:
     """A quotient in the field."""
     return numerator * pow(denominator, -1, FIELD) % FIELD

@@ -43,8 +43,8 @@ def cheap(native: Native) -> World:
     return world
 
 
-def next_batch(world: World) -> World:
-    """The batch is sealed and the next one open, at the same marks."""
+def next_batch(world: World, seconds: int = 10) -> World:
+    """The batch is sealed and the next one open some seconds later, at the same marks."""
     world.seal()
-    world.begin(MARK, MARK)
+    world.begin(MARK, MARK, seconds=seconds)
     return world
