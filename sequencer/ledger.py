@@ -5,6 +5,7 @@ group. ``commit`` makes the group durable; until then nobody may be told.
 """
 
 import json
+import sqlite3
 import time
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from rollup.hashing import Hasher
 from rollup.receipts import Receipt
 from sequencer import receipts, snapshots, traces
 from sequencer.journal import Journal, Kind
+from sequencer.snapshots import Snapshot
 
 
 class Entry(NamedTuple):
@@ -104,11 +106,26 @@ class Ledger:
         seal_seconds = time.perf_counter() - started
         sequence = self._journal.append(Kind.SEAL, seal_payload(batch))
         trace = traces.write(self._directory, batch)
-        snapshot = self.engine.snapshot() if batch.number % self._snapshot_every == 0 else None
         row = {
+            **self._row(batch),
+            "last_sequence": sequence,
+            "reason": reason,
+            "trace": trace.name,
+            "trace_digest": trace.digest,
+            "sealed_at": now,
+            "seal_seconds": seal_seconds,
+        }
+        snapshot = self._snapshot(batch)
+        self._journal.commit(lambda connection: self._store(connection, row, snapshot))
+        self._close()
+        self.all_seal_seconds += time.perf_counter() - started
+        return batch
+
+    def _row(self, batch: Batch) -> dict[str, object]:
+        """What the archive keeps of a batch, as far as the batch and its actions say it."""
+        return {
             "number": batch.number,
             "first_sequence": self._first_sequence,
-            "last_sequence": sequence,
             "size_class": batch.size_class,
             "clock": batch.clock,
             "root_before": str(batch.root_before),
@@ -117,33 +134,26 @@ class Ledger:
             "used": json.dumps(batch.used),
             "actions": len(self.entries),
             "fills": sum(len(all_fills(entry.receipt)) for entry in self.entries),
-            "reason": reason,
-            "trace": trace.name,
-            "trace_digest": trace.digest,
-            "sealed_at": now,
             "execute_seconds": self.seconds,
-            "seal_seconds": seal_seconds,
         }
 
-        def store_batch(connection) -> None:
-            columns = ", ".join(row)
-            marks = ", ".join(f":{column}" for column in row)
-            connection.execute(f"INSERT INTO batches ({columns}) VALUES ({marks})", row)
-            connection.execute("INSERT INTO jobs (batch, state) VALUES (?, 'waiting')", (batch.number,))
-            connection.executemany(
-                "INSERT INTO receipts (sequence, digest, batch, receipt) VALUES (?, ?, ?, ?)",
-                ((entry.sequence, entry.digest, batch.number, receipts.dump(entry.receipt)) for entry in self.entries),
-            )
-            if snapshot is not None:
-                head = self._journal.last
-                snapshots.write(
-                    connection, snapshots.Snapshot(head, batch.number, batch.root_after, self.deposits, snapshot)
-                )
+    def _snapshot(self, batch: Batch) -> Snapshot | None:
+        """The state after the batch, if it is time for one."""
+        if batch.number % self._snapshot_every:
+            return None
+        return Snapshot(self._journal.last, batch.number, batch.root_after, self.deposits, self.engine.snapshot())
 
-        self._journal.commit(store_batch)
-        self._close()
-        self.all_seal_seconds += time.perf_counter() - started
-        return batch
+    def _store(self, connection: sqlite3.Connection, row: dict[str, object], snapshot: Snapshot | None) -> None:
+        """Write everything of a batch within the transaction that makes its seal durable."""
+        columns, marks = ", ".join(row), ", ".join(f":{column}" for column in row)
+        connection.execute(f"INSERT INTO batches ({columns}) VALUES ({marks})", row)
+        connection.execute("INSERT INTO jobs (batch, state) VALUES (?, 'waiting')", (row["number"],))
+        connection.executemany(
+            "INSERT INTO receipts (sequence, digest, batch, receipt) VALUES (?, ?, ?, ?)",
+            ((entry.sequence, entry.digest, row["number"], receipts.dump(entry.receipt)) for entry in self.entries),
+        )
+        if snapshot:
+            snapshots.write(connection, snapshot)
 
     def forget_batch(self) -> None:
         """The engine sealed a batch that is durable already: a replay."""

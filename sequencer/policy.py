@@ -10,8 +10,11 @@ class Policy(NamedTuple):
     """Seconds after its clock at which a batch is sealed; well within the contract's window for commitments."""
     round_interval: int = 10
     """A batch is sealed for fresher prices once a round this many seconds newer than its own has a quorum."""
-    round_age: int = 60
-    """Oldest round that begins a batch, seconds; without a younger one a batch begins with its clock alone."""
+    round_age: int = 10
+    """Oldest round that begins a batch, seconds; without a younger one a batch begins with its clock alone.
+
+    Well below the age, which counts from the round.
+    """
     backlog: int = 2
     """While more sealed batches than this wait for their proof, prices alone seal no further one."""
     snapshot_every: int = 8

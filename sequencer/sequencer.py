@@ -6,13 +6,13 @@ oracle ------------------^                                     deposits of the c
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from typing import NamedTuple
 
 from circuits.prover import Proof
-from rollup.actions import Action, Report
+from rollup.actions import Action, Deposit, Report
 from rollup.batch import Batch
 from rollup.engine import Engine
 from rollup.hashing import Hasher
@@ -105,17 +105,19 @@ class Sequencer:
             Proving(directory, prover, self.halt, policy.attempts, self._has_proof, check) if prover else None
         )
         self._settler = self._new_settler(chain) if chain else None
+        self._threads = dict(self._rooms())
+
+    def _rooms(self) -> Iterator[tuple[str, threading.Thread]]:
+        """A thread for each room that there is."""
         rooms = {
             "admission": self._admission,
             "writer": self._writer,
             "proving": self._proving,
             "settler": self._settler,
         }
-        self._threads = {
-            name: threading.Thread(target=room.run, name=name, daemon=True)
-            for name, room in rooms.items()
-            if room is not None
-        }
+        for name, room in rooms.items():
+            if room is not None:
+                yield name, threading.Thread(target=room.run, name=name, daemon=True)
 
     def _new_settler(self, chain: Chain) -> Settler:
         return Settler(
@@ -123,7 +125,7 @@ class Sequencer:
             chain,
             self.halt,
             self.policy,
-            deposit=self._admission.deposit,
+            deposit=self.deposit,
             taken=lambda: self._ledger.deposits,
             sealed=lambda: self._ledger.sealed,
         )
@@ -146,6 +148,10 @@ class Sequencer:
     def submit_bytes(self, payload: bytes) -> Future:
         """The same for an encoded action."""
         return self._admission.submit_bytes(payload)
+
+    def deposit(self, index: int, deposit: Deposit) -> Future:
+        """A future for entry ``index`` (from 0) of the contract's queue; with a chain, the settler does this."""
+        return self._admission.deposit(index, deposit)
 
     def report(self, report: Report) -> bool:
         """Take a reporter's prices; see ``Oracle.submit``."""

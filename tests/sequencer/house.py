@@ -98,7 +98,7 @@ def flow(house: Sequencer, accounts: int = 8, seed: int = 1) -> Flow:
 
 def fund(house: Sequencer, source: Flow) -> None:
     """Every account's first deposit."""
-    futures = [house._admission.deposit(index, deposit) for index, deposit in enumerate(source.deposits())]
+    futures = [house.deposit(index, deposit) for index, deposit in enumerate(source.deposits())]
     for future in futures:
         future.result(10)
 

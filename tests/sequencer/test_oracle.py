@@ -115,16 +115,16 @@ def test_a_late_round_begins_no_batch(tmp_path):
     clock.now += 10
     price(house, START + 9)
     batcher.seal("test")
-    clock.now += 10
+    clock.now += 5
     batcher.begin()
     assert (house.engine.clock, house.engine.system.round) == (START + 9, START + 9)
     batcher.seal("test")
     batcher.begin()
-    assert (house.engine.clock, house.engine.system.round) == (START + 20, START + 9)
+    assert (house.engine.clock, house.engine.system.round) == (START + 15, START + 9)
     with pytest.raises(SequencerError) as caught:
-        house.report(report(0, START + 15))
+        house.report(report(0, START + 14))
     assert caught.value.code is Problem.ROUND_TOO_OLD
-    assert caught.value.numbers == {"round": START + 15, "earliest": START + 20}
+    assert caught.value.numbers == {"round": START + 14, "earliest": START + 15}
     house.stop(seal=False)
 
 

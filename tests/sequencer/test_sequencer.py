@@ -312,7 +312,7 @@ def test_a_second_sequencer_on_the_directory_is_refused(house, clock, tmp_path):
 # ---------------------------------------------------------------------------------------------- deposits
 def test_deposits_come_in_the_order_of_the_queue_and_once(house, clock, tmp_path):
     deposit = Deposit(1, 500)
-    submit = house._admission.deposit
+    submit = house.deposit
     assert answer(submit(9, deposit)) is Problem.DEPOSIT_GAP
     first, second = answer(submit(8, deposit)), answer(submit(9, deposit))
     assert first.receipt.code is second.receipt.code is Code.APPLIED and first.digest != second.digest
@@ -322,7 +322,7 @@ def test_deposits_come_in_the_order_of_the_queue_and_once(house, clock, tmp_path
     house.seal().result(10)
     house = again(house, clock, tmp_path)
     assert house._ledger.deposits == 10 and house.engine.account(1).cash == cash
-    assert answer(house._admission.deposit(9, deposit)) == second._replace(duplicate=True)
+    assert answer(house.deposit(9, deposit)) == second._replace(duplicate=True)
     house.stop(seal=False)
 
 
