@@ -71,6 +71,8 @@ class Code(StrEnum):
     """Every slot of the book is taken."""
     MARGIN = "MARGIN"
     """The account would end short of margin, and not with less risk."""
+    ESCROW_SHORT = "ESCROW_SHORT"
+    """More would leave than the contract holds for all accounts together, as others lost more than they had."""
 
     # Results of actions that took effect.
     RESTED = "RESTED"

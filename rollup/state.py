@@ -77,6 +77,8 @@ class State:
         self.clock = 0
         self.markets = [UNLISTED] * MARKETS
         self.keys: dict[int, tuple[int, int]] = {}
+        self.escrow = 0
+        """What all accounts put in less what they took out, micro-units: the contract holds it, and owes no more."""
         self.voided: list[Void] = []
         self.live_orders: dict[int, int] = {}
         self._owned: dict[int, set[int]] = {}
@@ -180,6 +182,14 @@ class State:
     def _uncreate(self, account: int) -> None:
         del self.keys[account]
         del self.born[account]
+
+    def move_escrow(self, amount: int) -> None:
+        """Money reaches the accounts from outside, or leaves them if negative."""
+        self.escrow += amount
+        self.undo.push(self._return_escrow, amount)
+
+    def _return_escrow(self, amount: int) -> None:
+        self.escrow -= amount
 
     # ------------------------------------------------------------------------------------------ reading
     def cash(self, account: int) -> int:

@@ -73,5 +73,6 @@ def apply(state: State, deposit: Deposit) -> Receipt:
     if deposit.new:
         row["identity"] = memory.identity.write(account, (deposit.key, deposit.owner, 0), time)
         state.create(account, (deposit.key, deposit.key_y), time)
+    state.move_escrow(deposit.amount)
     state.emit("deposits", row)
     return Receipt(Code.APPLIED, deposit, tick)

@@ -44,7 +44,9 @@ def check(state: State, withdraw: Withdraw) -> None:
 def apply(state: State, withdraw: Withdraw) -> Receipt:
     """Take the money out if the account stays whole without it.
 
-    Raises MARKET_STALE, CASH_LIMIT, MARGIN, Full; the caller restores the state.
+    The circuit does not look at the escrow, but the contract settles no batch that owes more than it holds, and what is
+    committed cannot be replaced.
+    Raises MARKET_STALE, CASH_LIMIT, MARGIN, ESCROW_SHORT, Full; the caller restores the state.
     """
     account, memory = withdraw.account, state.memory
     tick = state.next_tick()
@@ -61,5 +63,8 @@ def apply(state: State, withdraw: Withdraw) -> Receipt:
         "cash": memory.cash.write(account, (memory.cash.get(account)[0] - withdraw.amount,), time),
     }
     checks.outflow(state, account)
+    if withdraw.amount > state.escrow:
+        raise Refused(Code.ESCROW_SHORT, amount=withdraw.amount, escrow=state.escrow)
+    state.move_escrow(-withdraw.amount)
     state.emit("withdrawals", row)
     return Receipt(Code.APPLIED, withdraw, tick)
