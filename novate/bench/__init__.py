@@ -1,1 +1,1 @@
-"""Measurements: what `novate bench` runs and reports."""
+"""What things cost: constraints, seconds, memory, gas. Definitions are in docs/bench.md."""
