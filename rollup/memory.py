@@ -47,10 +47,14 @@ class Table:
 
     def write(self, address: int, row: tuple[int, ...], time: int) -> list:
         """Record an access and store the row. Raises Full."""
-        before = self.rows.get(address, self.zero)
+        rows, zero = self.rows, self.zero
+        before = rows.get(address, zero)
         if address >> self._shift not in self._touched:
             self._touch(address >> self._shift)
-        self.store(address, row)
+        if row == zero:
+            rows.pop(address, None)
+        else:
+            rows[address] = row
         access = [self, address, before, row, time, 0]
         self._log.append(access)
         return access

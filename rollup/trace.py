@@ -8,7 +8,6 @@ from rollup.layout import (
     MARKETS,
     SHEET_ITEMS,
     Access,
-    Value,
     lane_address,
     position_address,
 )
@@ -19,14 +18,8 @@ from rollup.tree import NodeRow
 
 Row = dict[str, object]
 
-_COLUMNS = {
-    chip: (
-        [column.name for column in columns if isinstance(column, Value) and column.name != "live"],
-        [column.name for column in columns if isinstance(column, Access)],
-    )
-    for chip, columns in CHIPS.items()
-}
-"""Value and access columns of each chip that the engine writes slot by slot."""
+_ACCESSES = {chip: [column.name for column in columns if isinstance(column, Access)] for chip, columns in CHIPS.items()}
+"""Columns of each chip that are accesses."""
 
 
 class Ledger:
@@ -85,17 +78,15 @@ def build(
 
 
 def _row(chip: str, row: dict) -> Row:
-    """A slot as the engine wrote it, with its accesses spelled out."""
-    values, accesses = _COLUMNS[chip]
-    out: Row = {"live": 1}
-    for name in values:
-        out[name] = row[name]
-    for name in accesses:
-        if name in row:
-            out[name] = accessed(row[name])
+    """A slot as the engine wrote it, with its accesses spelled out in place."""
+    row["live"] = 1
+    for name in _ACCESSES[chip]:
+        access = row.get(name)
+        if access:
+            row[name] = [access[PREVIOUS], *access[BEFORE]]
     if "positions" in row:
-        out["positions"] = [accessed(access) for access in row["positions"]]
-    return out
+        row["positions"] = [accessed(access) for access in row["positions"]]
+    return row
 
 
 def _read_identities(state: State) -> dict[int, list]:
@@ -131,9 +122,10 @@ def _report(state: State, report) -> Row:
 
 
 def _sheet(state: State, row: dict) -> Row:
-    items = [{"live": 1, "kind": kind, "bits": bits} for kind, bits in row["bits"]]
+    action = row.pop("action")
+    items = [{"live": 1, "kind": kind, "bits": bits} for kind, bits in row.pop("packed")]
     items += [{"live": 0, "kind": 0, "bits": 0}] * (SHEET_ITEMS - len(items))
-    return {**_row("sheets", {**row, **_signed_by(state, row["action"])}), "items": items}
+    return {**_row("sheets", row), **_signed_by(state, action), "items": items}
 
 
 def _advance(state: State, advanced: Advanced, fees: list) -> Row:

@@ -143,7 +143,7 @@ def _apply(state: State, sheet: Sheet, no_room: tuple[int, ...], squeeze: bool) 
         "expiry": sheet.expiry,
         "open": state.open[sheet.market],
         "action": sheet,
-        "bits": bits,
+        "packed": bits,
         "lane_row": state.use_nonce(sheet, tick),
     }
     ended = ()
