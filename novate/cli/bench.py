@@ -78,10 +78,9 @@ def notes_of(part: "Part") -> list[str]:
         sizes = f"{about['actions_a_batch']:.0f} actions and {about['fills_a_batch']:.0f} fills a batch"
         return [f"proofs: class {about['class']}, {about['batches']} batches in {about['seconds']} s, {sizes}"]
     if part.name == "chain":
-        return [
-            f"chain: class {about['class']}, {about['deposits']} deposits, {about['withdrawals']} withdrawals, {about['hardfork']}"
-        ]
-    return [f"engine: {about['actions']} actions in {about['batches']} batches, 64 accounts, class M"]
+        moved = f"{about['deposits']} deposits, {about['withdrawals']} withdrawals"
+        return [f"chain: class {about['class']}, {moved}, rules of {about['hardfork']}"]
+    return [f"engine: {about['actions']:,} actions in {about['batches']} batches of class M"]
 
 
 def number(value: float) -> str:
