@@ -42,9 +42,12 @@ def trace_file(batch: Batch, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def key_dir() -> Path:
-    """A folder that keeps keys of class XS between runs; they are made again when the circuit changes."""
+    """A folder that keeps keys of class XS between runs, of the circuit as it is; older ones go."""
     folder = tools_folder() / "test-keys"
-    prover.setup("XS", folder)
+    system = prover.setup("XS", folder).system
+    for path in folder.glob("XS-*"):
+        if path.suffix != ".system" and not path.name.startswith(f"XS-{system[:16]}."):
+            path.unlink()
     return folder
 
 

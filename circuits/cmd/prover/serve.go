@@ -50,13 +50,14 @@ func serve(arguments []string, in io.Reader, out, progress io.Writer) error {
 	if err != nil {
 		return err
 	}
-	debug.FreeOSMemory()
 	answer := &answers{out: out}
 	record := prover.Keys.Record
 	if err := answer.send(event{Event: "ready", Record: &record, Preparation: tell.Seconds(), Process: os.Getpid()}); err != nil {
 		return err
 	}
+	debug.FreeOSMemory()
 	return eachLine(endingWith(in), func(j job) error {
+		defer debug.FreeOSMemory()
 		begun := time.Now()
 		steps := func(step string) {
 			answer.send(event{Event: "step", Job: j.Job, Step: step, Seconds: time.Since(begun).Seconds()})
