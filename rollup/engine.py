@@ -15,6 +15,7 @@ from rollup import batch, pages, snapshot, views
 from rollup.actions import RULES, Action, Advance, Collect, Report, advance, burn
 from rollup.batch import Batch, Domain
 from rollup.book import why_dead
+from rollup.footprint import capacity
 from rollup.genesis import Genesis
 from rollup.hashing import Hasher
 from rollup.layout import CLASSES, book_of
@@ -129,8 +130,10 @@ class Engine:
             return burn.apply(self._state, action, refusal)
 
     def _too_large(self, full: Full) -> Full | Refused:
-        """What fits no empty batch will never fit."""
-        return full if self._state.ticks else Refused(Code.TOO_LARGE, **{full.column: 1})
+        """What fits no empty batch will never fit; its number is what the class has of the lacking capacity."""
+        if self._state.ticks:
+            return full
+        return Refused(Code.TOO_LARGE, **{full.column: capacity(self._state.size, full.column)})
 
     def seal(self, hasher: Hasher) -> Batch:
         """End the batch in progress: its roots, public words, receipts and trace. An empty one is a batch too.

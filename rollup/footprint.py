@@ -30,6 +30,12 @@ def book_index(key: int) -> int:
     return BOOK_INDEX + BOOK_PAGES * book + page
 
 
+def capacity(size: SizeClass, column: str) -> int:
+    """What a class has of a column that ``Full`` names."""
+    level = column.removeprefix("nodes ")
+    return size.slots[column] if level == column else size.nodes[int(level)]
+
+
 class Footprint:
     """Pages in the order in which they were first touched, and node indices by level.
 

@@ -4,7 +4,7 @@ import pytest
 
 from rollup.actions import CancelAll, CancelItem, Deposit, Withdraw
 from rollup.engine import Engine, Misuse
-from rollup.footprint import BOOK_SHIFT, Footprint
+from rollup.footprint import BOOK_SHIFT, Footprint, capacity
 from rollup.layout import CLASSES, MARGIN_STEP, MARKETS, TICKING
 from rollup.refusals import Code, Full, Refused
 from rollup.undo import Undo
@@ -49,6 +49,28 @@ def test_a_full_table_is_named_and_nothing_of_the_action_stays(column: str, acco
     desk.turn()
     assert desk.engine.fits(again) is None
     assert desk.engine.apply(again)
+    desk.seal()
+
+
+def test_a_capacity_is_found_by_the_name_that_a_full_batch_gives_it() -> None:
+    size = CLASSES["XS"]
+    assert capacity(size, "fills") == size.slots["fills"]
+    assert capacity(size, "nodes 2") == size.nodes[2]
+
+
+def test_what_lacks_a_capacity_even_alone_is_too_large() -> None:
+    """A class without slots for orders: never in an empty batch, and who comes later is told to wait."""
+    desk = xs()
+    size = desk.engine._state.size
+    desk.engine._state.size = size._replace(slots={**size.slots, "orders": 0})
+    with pytest.raises(Refused) as refused:
+        desk.place(1, BUY, 9_000, 1)
+    assert (refused.value.code, refused.value.numbers) == (Code.TOO_LARGE, {"orders": 0})
+    assert desk.engine.is_empty
+    desk.cancel_all(1)
+    with pytest.raises(Full, match="orders"):
+        desk.place(1, BUY, 9_000, 1)
+    desk.engine._state.size = size
     desk.seal()
 
 
