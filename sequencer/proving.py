@@ -5,6 +5,7 @@ repeated. A trace that the circuit refuses means that engine and circuit disagre
 and the trace stays where it is for inspection.
 """
 
+import contextlib
 import json
 import threading
 from collections.abc import Callable
@@ -120,7 +121,7 @@ class Proving:
         step("load", 0.0)
         try:
             proof = self._prover.prove(path, step, STEP_SECONDS)
-        except ProverDied as died:
+        except (ProverDied, BrokenPipeError) as died:
             self._again(batch, died)
             return
         except TraceRefused as refused:
@@ -150,7 +151,7 @@ class Proving:
             raise SequencerError(Problem.TRACE_LOST, "the next start writes it again", batch=batch, trace=str(path))
         return path, json.loads(words)
 
-    def _again(self, batch: int, died: ProverDied) -> None:
+    def _again(self, batch: int, died: Exception) -> None:
         """The job waits for its next attempt, if it has one. Raises PROVER_KEEPS_DYING."""
         self._store(batch, "waiting", error=str(died))
         if self._stopping:
@@ -167,7 +168,8 @@ class Proving:
         """End the job in progress; it is repeated after the next start."""
         self._stopping = True
         self._changed.set()
-        self._prover.kill()
+        with contextlib.suppress(BrokenPipeError):
+            self._prover.kill()
 
     def close(self) -> None:
         """Give the file back."""

@@ -85,7 +85,7 @@ def test_trading_and_sealing_go_on_while_a_batch_is_proven(live):
 
 
 def test_a_prover_that_dies_is_given_the_job_again(live, tmp_path):
-    prover = Script(DIED, DIED)
+    prover = Script(DIED, BrokenPipeError())
     house = live(prover)
     seal(house, 2)
     house.wait_for("proven", 2, 5)

@@ -114,3 +114,15 @@ def test_signatures_are_those_of_the_curve(tmp_path, native):
         assert caught.value.code is Code.BAD_SIGNATURE
     assert house.submit(action).result(10).receipt.code is Code.RESTED
     house.stop()
+
+
+def test_a_stop_in_the_middle_of_a_proof_does_not_wait_for_it(tmp_path, native, keys):
+    with prover.Prover("XS", keys) as machine:
+        house = begin(tmp_path, native, prover=machine)
+        house.seal().result(10)
+        while (progress := house.status().proving) is None or progress.step != "prove":
+            time.sleep(0.005)
+        house.stop(seal=False)
+    archive = Archive(tmp_path)
+    assert archive.job(1).state == "waiting" and archive.last_proven() == 0
+    archive.close()
