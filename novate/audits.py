@@ -8,11 +8,12 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from novate import tools
-from novate.errors import Unreachable
+from novate.errors import Unreachable, VerificationFailed
 from novate.home import Home
 from verifier.audit import Report, verify_batch
 from verifier.chain import Chain
 from verifier.devnet import Devnet
+from verifier.errors import VerifierError
 from verifier.groth16 import VerifyingKey
 from verifier.settlement import Settlement
 
@@ -60,13 +61,21 @@ def expected_key(folder: Path, named: dict) -> VerifyingKey | None:
 
 
 def audited(url: str, address: str, numbers: Sequence[int]) -> list[Report]:
-    """Reports of settled batches, in order; raises what ``verify_batch`` raises."""
+    """Reports of settled batches, in order; raises ``VerificationFailed`` for one that cannot be read."""
     work = [(url, address, number) for number in numbers]
+    reports = []
     with ProcessPoolExecutor(min(AT_ONCE, max(1, len(work))), mp_context=get_context("spawn")) as pool:
-        return list(pool.map(audit, work))
+        for number, found in zip(numbers, pool.map(audit, work)):
+            if isinstance(found, str):
+                raise VerificationFailed("BATCH_UNREADABLE", f"batch {number}: {found}")
+            reports.append(found)
+    return reports
 
 
-def audit(work: tuple[str, str, int]) -> Report:
-    """One batch, in a process that knows the node and the contract's address alone."""
+def audit(work: tuple[str, str, int]) -> Report | str:
+    """One batch, in a process that knows the node and the contract's address alone; a text where it cannot be read."""
     url, address, number = work
-    return verify_batch(Settlement(Chain(url), address), number)
+    try:
+        return verify_batch(Settlement(Chain(url), address), number)
+    except VerifierError as error:
+        return str(error)

@@ -9,7 +9,7 @@ from typing import Self
 from circuits.prover import keys
 from novate.errors import NovateError
 from novate.home import Run
-from novate.replay.outcome import shares
+from novate.replay.outcome import asked, shares
 from rollup.layout import CLOCK_WORD, unpack
 from sequencer.archive import Archive
 from verifier.statement import Deposit, Statement, Withdrawal
@@ -61,7 +61,7 @@ class Batches:
             "number": number,
             "stage": self.stage(number),
             "class": record.size_class,
-            "actions": record.actions,
+            "actions": asked(self._archive, number),
             "fills": record.fills,
             "deposits": record.used["deposits"],
             "withdrawals": record.used["withdrawals"],

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from sequencer.recovery import Deployment
 from sequencer.sequencer import Sequencer
 from verifier.chain import Chain
 from verifier.devnet import Devnet
+from verifier.errors import VerifierError
 from verifier.settlement import Settlement
 
 NO_CONTRACT = 1
@@ -54,7 +55,7 @@ class House:
 def opened(
     plan: Plan, markets: Sequence[Market], cast: Cast, key: Key, keys: Path, run: Run, screen: Screen
 ) -> Iterator[House]:
-    """Set everything up, and take it down in the end. The chain is saved last, whatever happens."""
+    """Set everything up, and take it down in the end. The chain is kept, whatever happens."""
     tools.announce()
     with ExitStack() as stack:
         prover = stack.enter_context(Prover(plan.size_class, keys.absolute()))
@@ -66,7 +67,7 @@ def opened(
         genesis = people.genesis(markets, plan.size_class, int(roles.fees.address, 16))
         with screen.step("start anvil, deploy token, verifier and settlement"):
             devnet = stack.enter_context(Devnet(state=run.chain))
-            stack.callback(devnet.save)
+            stack.callback(keep, devnet)
             root = Engine(genesis, Domain(devnet.chain_id, NO_CONTRACT), plan.size_class).root(native)
             settlement = stage.deploy(Chain(devnet.url), roles, key, root)
             stage.fund(devnet, owners.values())
@@ -81,3 +82,9 @@ def opened(
         stack.callback(watch.close)
         trading = Trading(sequencer, people, domain.digest(native))
         yield House(native, people, owners, devnet, settlement, genesis, chain, sequencer, watch, trading)
+
+
+def keep(devnet: Devnet) -> None:
+    """Dump the chain; an interrupted node may be gone already, and what interrupted it is what has to be told."""
+    with suppress(VerifierError, OSError):
+        devnet.save()

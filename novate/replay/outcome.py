@@ -14,6 +14,8 @@ from sequencer.archive import Archive
 class BatchRow(NamedTuple):
     """One settled batch. Times of stages in seconds since 1970, durations in seconds.
 
+    ``actions``   signed ones and deposits; orders that the sequencer collected are not counted
+    ``quotes``    orders out of sheets that came to rest or were refused
     ``used``      slots used of each capacity, ``share`` the same as fractions of what the class has
     ``accounts``  touched account pages, the fee account's included; ``pages`` touched pages of books
     ``verify``    seconds of gnark's verifier, ``audit`` of the check from chain data in Python (0 where none was made)
@@ -24,6 +26,7 @@ class BatchRow(NamedTuple):
     clock: int
     reason: str
     actions: int
+    quotes: int
     fills: int
     deposits: int
     withdrawals: int
@@ -147,7 +150,8 @@ def row_of(archive: Archive, number: int, stages: dict[str, float], audit: float
         size_class=record.size_class,
         clock=record.clock,
         reason=record.reason,
-        actions=record.actions,
+        actions=asked(archive, number),
+        quotes=record.used["quotes"] + record.used["item_burns"],
         fills=record.fills,
         deposits=record.used["deposits"],
         withdrawals=record.used["withdrawals"],
@@ -170,6 +174,11 @@ def row_of(archive: Archive, number: int, stages: dict[str, float], audit: float
         root_after=record.root_after,
         stages={**stages, "sealed": stages.get("sealed", float(record.sealed_at))},
     )
+
+
+def asked(archive: Archive, number: int) -> int:
+    """Actions of a batch that somebody asked for: a collect has no name."""
+    return sum(bool(one.digest) for one in archive.acknowledged(number))
 
 
 def shares(size_class: str, used: Iterable[tuple[str, int]]) -> dict[str, float]:

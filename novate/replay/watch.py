@@ -2,6 +2,7 @@
 
 import time
 
+from novate.replay.outcome import asked
 from novate.screen import Screen
 from sequencer.archive import Archive
 from sequencer.sequencer import Sequencer
@@ -43,7 +44,8 @@ class Watch:
         text = f"batch {number:>3} {stage:<9}"
         if stage == "sealed":
             batch = self._archive.batch(number)
-            return f"{text}  {batch.actions} actions, {batch.fills} fills ({batch.reason})"
+            actions = asked(self._archive, number)
+            return f"{text}  {actions} actions, {batch.fills} fills ({batch.reason})"
         if stage == "proven":
             proof = self._archive.proof(number)
             return f"{text}  {proof.constraints:,} constraints in {proof.seconds['prove']:.1f} s"

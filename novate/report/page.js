@@ -102,14 +102,14 @@ const short = (hex) => copied(hex, `${hex.slice(0, 10)}…`);
 // ---------------------------------------------------------------------------------------------------- head
 function head() {
   const gas = sum(run.batches.map((b) => b.commit_gas + b.settle_gas));
-  const fills = sum(run.batches.map((b) => b.fills)), actions = sum(run.batches.map((b) => b.actions));
+  const fills = sum(run.batches.map((b) => b.fills)), actions = sum(run.batches.map((b) => b.actions)), quotes = sum(run.batches.map((b) => b.quotes));
   const held = run.books.checks.every(([, holds]) => holds) && (!run.forgery || run.forgery.refused);
   byId("lead").textContent =
     `${run.markets.map((m) => m.name).join(" and ")}: ${run.recorded} recorded seconds at ${run.speed}× speed through ` +
     `sequencer, proof and chain, in ${number(run.seconds)} seconds, keys and chain included.`;
   const figures = [
     ["Batches settled", run.batches.length, `class ${run.key.class}, ${number(run.constraints)} constraints each`],
-    ["Actions", number(actions), `${number(fills)} fills`],
+    ["Actions", number(actions), `${number(quotes)} quotes in sheets, ${number(fills)} fills`],
     ["Recorded volume replayed", percent(run.summary.share), `${number(run.summary.replayed / 1e6)} of ${number(run.summary.recorded / 1e6)}`],
     ["Price off by", `${number(run.summary.mean_basis_points, 2)} bp`, `mean by worth; worst ${number(run.summary.worst_basis_points, 1)} bp`],
     ["Gas", number(gas), `${number(gas / Math.max(1, actions))} an action`],
@@ -352,8 +352,8 @@ function checks() {
 }
 
 function batches() {
-  const head = ["batch", "actions", "fills", "accounts", "book pages", "deposits", "withdrawals", "execute", "witness", "prove", "verify", "audit", "root before", "root after", "settled by"];
-  const rows = run.batches.map((b) => [b.number, number(b.actions), number(b.fills), b.accounts, b.pages, b.deposits, b.withdrawals,
+  const head = ["batch", "actions", "quotes", "fills", "accounts", "book pages", "deposits", "withdrawals", "execute", "witness", "prove", "verify", "audit", "root before", "root after", "settled by"];
+  const rows = run.batches.map((b) => [b.number, number(b.actions), number(b.quotes), number(b.fills), b.accounts, b.pages, b.deposits, b.withdrawals,
     `${number(b.execute + b.seal, 2)} s`, `${number(b.witness, 2)} s`, `${number(b.prove, 1)} s`, `${number(1000 * b.verify)} ms`, `${number(b.audit, 1)} s`,
     short(b.root_before), short(b.root_after), b.settle_transaction ? short(b.settle_transaction) : ""]);
   byId("batches-table").append(table(head, rows));

@@ -10,6 +10,7 @@ from novate.report.money import short, units
 BATCH_HEAD = (
     "batch",
     "actions",
+    "quotes",
     "fills",
     "accounts",
     "pages",
@@ -46,6 +47,7 @@ def batches(rows: list[BatchRow]) -> str:
         (
             row.number,
             row.actions,
+            row.quotes,
             row.fills,
             row.accounts,
             row.pages,

@@ -1,0 +1,1 @@
+"""Whole paths, with everything real: keys, proofs, contracts, a node."""
