@@ -10,7 +10,7 @@ from typing import NamedTuple
 from unittest.mock import patch
 
 from rollup import book, margin, matching, pages
-from rollup.actions import RULES, Cancel, CancelAll, Place, checks
+from rollup.actions import RULES, Cancel, CancelAll, Place, checks, sheet
 from rollup.book import Book
 from rollup.layout import FIELD, ROWS, SWEEP_END, order_address, position_address
 from rollup.quantities import fee_up, sign
@@ -124,6 +124,18 @@ def resting(*, at: int | None = None, behind: int | None = None, place: int | No
             stack.enter_context(patch.object(Book, "before", lambda *_: behind))
         if place is not None:
             stack.enter_context(patch.object(Book, "place_for", lambda *_: place))
+        yield
+
+
+@contextmanager
+def between(act: Callable[[], object]) -> Iterator[None]:
+    """Something happens between the head of a sheet and its items, which nothing is collected for."""
+
+    def clear(*_: object) -> tuple[int, tuple]:
+        act()
+        return 0, ()
+
+    with patch.object(sheet, "_clear_heads", clear):
         yield
 
 

@@ -177,7 +177,7 @@ def test_a_short_position_carries_less_than_no_risk(native: Native) -> Forged:
 
 @forgery("margin: worse side")
 def test_open_orders_require_nothing(native: Native) -> Forged:
-    """Of buying none and selling a hundred, none is said to be worse, in the account and in the row that is replaced."""
+    """Of buying none and selling a hundred, none is said to be worse, in the account and in the row replaced."""
     lies = {f"sign: margin: worse side#{i}": [1] for i in (0, 8)}
     return Forged(evicted(strained(native)).seal(), lies=lies)
 
