@@ -13,6 +13,7 @@ import (
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
 	"github.com/consensys/gnark/backend"
 	groth16 "github.com/consensys/gnark/backend/groth16/bn254"
+	cs "github.com/consensys/gnark/constraint/bn254"
 	"golang.org/x/crypto/sha3"
 
 	"novate/circuits/keys"
@@ -60,8 +61,12 @@ func (p *Prover) Prove(w *trace.Witness, steps Steps) (*Proof, error) {
 	clock.start("solve")
 	target := &committing{Hash: sha3.NewLegacyKeccak256(), known: func() { clock.start("prove") }}
 	made, err := groth16.Prove(p.System.R1CS, p.Keys.Proving, full, backend.WithProverHashToFieldFunction(target))
-	if err != nil {
+	var refused *cs.UnsatisfiedConstraintError
+	if err != nil && (clock.step == "solve" || errors.As(err, &refused)) {
 		return nil, unsatisfied(err)
+	}
+	if err != nil {
+		return nil, err
 	}
 	clock.start("verify")
 	if err := check(made, p.Keys.Verifying, w.Public); err != nil {

@@ -2,7 +2,6 @@ package proof
 
 import (
 	"crypto/sha256"
-	"errors"
 	"math/big"
 	"strings"
 
@@ -36,12 +35,12 @@ func standIn(_ *big.Int, in, out []*big.Int) error {
 	return nil
 }
 
-// unsatisfied tells a refused witness from everything else that can go wrong in the solver.
+// unsatisfied is a solver's error as this package has it. A hint that finds no answer is a refusal too: of the inputs that
+// it was given.
 func unsatisfied(err error) error {
-	var refused *cs.UnsatisfiedConstraintError
-	if !errors.As(err, &refused) {
-		return err
+	if err == nil {
+		return nil
 	}
-	first, _, _ := strings.Cut(refused.Error(), "\n")
+	first, _, _ := strings.Cut(err.Error(), "\n")
 	return &UnsatisfiedError{Constraint: first}
 }

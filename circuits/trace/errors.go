@@ -12,7 +12,8 @@ const (
 	WrongShape    = "WRONG_SHAPE"    // a list where an object belongs, and the like
 	NotANumber    = "NOT_A_NUMBER"
 	OutOfField    = "OUT_OF_FIELD"
-	UnknownPath   = "UNKNOWN_PATH" // of an override
+	UnknownPath   = "UNKNOWN_PATH"   // of an override
+	EngineStopped = "ENGINE_STOPPED" // the circuit could not be run over this witness to its end
 )
 
 // Error says what is wrong with a trace, and where in it.

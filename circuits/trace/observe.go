@@ -1,7 +1,6 @@
 package trace
 
 import (
-	"fmt"
 	"math/big"
 	"strings"
 
@@ -21,7 +20,7 @@ type Findings struct {
 func (f Findings) Holds() bool { return len(f.Broken) == 0 && len(f.Unmet) == 0 }
 
 // Observe runs the circuit over the witness in gnark's test engine. Rules in off are not looked at; lies replace the
-// answers of hints, by "label#occurrence". An error means that the circuit could not be run to its end.
+// answers of hints, by "label#occurrence". An error (EngineStopped) means that the circuit could not be run to its end.
 func (w *Witness) Observe(off []string, lies map[string][]*big.Int) (Findings, error) {
 	watch := kernel.NewObserver()
 	for _, rule := range off {
@@ -34,7 +33,7 @@ func (w *Witness) Observe(off []string, lies map[string][]*big.Int) (Findings, e
 	defer func() { w.Watch = nil }()
 	if err := test.IsSolved(w.Circuit, w.Circuit, field); err != nil {
 		first, _, _ := strings.Cut(err.Error(), "\n")
-		return Findings{}, fmt.Errorf("the test engine stopped: %s", first)
+		return Findings{}, fault(EngineStopped, path{}, "%s", first)
 	}
 	f := Findings{Broken: watch.Broken, Unbalanced: watch.Unbalanced, Unmet: watch.Unmet()}
 	if f.Unbalanced == nil {

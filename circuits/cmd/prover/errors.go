@@ -56,7 +56,7 @@ func describe(err error) description {
 	case errors.As(err, &unproven):
 		return description{Code: "UNSATISFIED", At: unproven.constraint, Message: unproven.Error(), Found: &unproven.found}
 	case errors.As(err, &unsolved):
-		return description{Code: "UNSATISFIED", At: unsolved.Constraint, Message: "the constraint system refuses the witness"}
+		return description{Code: "UNSATISFIED", At: unsolved.Constraint, Message: unsolved.Error()}
 	}
 	return description{Code: "INTERNAL", Message: err.Error()}
 }

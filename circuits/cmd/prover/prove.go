@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"time"
@@ -68,7 +69,10 @@ func proveOrExplain(prover *proof.Prover, w *trace.Witness, steps proof.Steps) (
 	}
 	found, unseen := w.Observe(nil, nil)
 	if unseen != nil {
-		return nil, errors.Join(unsolved, unseen)
+		return nil, fmt.Errorf("%w; %w", unsolved, unseen)
+	}
+	if found.Holds() {
+		return nil, fmt.Errorf("no rule is broken, but the solver stops: %s", unsolved.Constraint)
 	}
 	return nil, &unprovenError{unsolved.Constraint, found}
 }
