@@ -13,7 +13,8 @@ import (
 // address once (the tree opens a page once), and each access takes one and puts one; (2) times strictly rise along the
 // chain of an address, which is therefore the serial order; (3) address and time share the key, address * 2^64 + time:
 // every part of an address is range-checked to its exact width where it is formed and every time is below 2^24 (a tick,
-// a SWEEP key or a Range of two limbs), so no two (address, time) share a key. What is read needs no range check: it
+// a SWEEP key or a Range of two limbs), so no two (address, time) share a key. A time before is not checked by itself: it
+// lies within 2^24 of the time now, and nothing was ever put at one below zero. What is read needs no range check: it
 // equals what was loaded or written, and those were checked.
 
 // Row builders, in the column order of the layout.
