@@ -140,6 +140,20 @@ def between(act: Callable[[], object]) -> Iterator[None]:
 
 
 @contextmanager
+def behind(slot: int) -> Iterator[None]:
+    """What is taken out of a book is said to follow the record in this slot; sentinels can be taken out."""
+    take_out = State.take_out
+
+    def lying(state: State, book: int, place: int, record: tuple) -> int:
+        if place:
+            take_out(state, book, place, record)
+        return slot
+
+    with patch.object(State, "take_out", lying):
+        yield
+
+
+@contextmanager
 def blind(head: int = 0) -> Iterator[None]:
     """Every book seems to begin with the order in slot ``head``, or to be empty."""
     with patch.object(Book, "head", lambda _: head):
