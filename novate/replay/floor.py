@@ -40,6 +40,7 @@ class Floor:
         self.depth: list[tuple[list[Level], list[Level]]] = []
         """Bids and asks of each market after the makers' last sheets."""
         self.sealed_while_trading = 0
+        """Batches that ended between the first recorded second and the last."""
         self.trading_seconds = 0.0
 
     def deposit(self) -> None:
@@ -64,6 +65,7 @@ class Floor:
     def trade(self) -> None:
         """Recorded seconds at their pace; in the end the makers quote once more."""
         begun, second = time.monotonic(), self._first
+        before = self.house.sequencer.status().sealed
         for place, (second, late) in enumerate(paced(self._recorded, self._speed, time.monotonic, time.sleep), 1):
             self.session.play(second)
             self.house.watch.look()
@@ -73,7 +75,7 @@ class Floor:
         self.session.quote(second)
         engine = self.house.sequencer.engine
         self.depth = [engine.book(market) for market in range(len(self.session.markets))]
-        self.sealed_while_trading = self.house.sequencer.status().sealed
+        self.sealed_while_trading = self.house.sequencer.status().sealed - before
         self.trading_seconds = time.monotonic() - begun
 
     def leave(self, count: int) -> list[Leaving]:

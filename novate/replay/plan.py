@@ -5,7 +5,10 @@ from typing import NamedTuple
 
 from sequencer.policy import Policy
 
-POLICY = Policy()
+PRICES_EVERY = 14
+"""Recorded seconds after which a batch ends for fresher prices."""
+BACKLOG = 4
+"""Batches that may wait for their proof before prices alone end no further one."""
 
 
 class Plan(NamedTuple):
@@ -16,4 +19,8 @@ class Plan(NamedTuple):
     speed: float = 2.0
     length: int | None = None
     seed: int = 7
-    policy: Policy = POLICY
+
+    @property
+    def policy(self) -> Policy:
+        """When batches end. Recorded time passes faster than the clock, so prices get old faster too."""
+        return Policy(round_interval=max(1, round(PRICES_EVERY / self.speed)), backlog=BACKLOG)

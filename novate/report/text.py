@@ -31,7 +31,7 @@ NODES = "nodes "
 def text_of(outcome: Outcome) -> str:
     """Everything, in sections."""
     sections = [
-        ("Batches", batches(outcome.batches)),
+        ("Batches", f"{batches(outcome.batches)}\n{outcome.sealed_while_trading} were sealed while trading went on"),
         ("Recorded and replayed", volume(outcome.tally)),
         ("On chain", chain(outcome)),
         ("Everything adds up", "\n".join(books(outcome))),
