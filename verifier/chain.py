@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
@@ -111,13 +112,14 @@ class Chain:
 
     def _refusal(self, transaction: dict, receipt: TxReceipt, name: str) -> VerifierError:
         """Why a mined transaction failed: the same call again, on the state that it met."""
-        again = {key: transaction[key] for key in ("from", "to", "data", "gas", "value") if key in transaction}
-        try:
-            self._eth.call(again, block_identifier=receipt["blockNumber"])
-        except ContractLogicError as error:
-            return reverted(error, name)
         if receipt["gasUsed"] >= transaction["gas"]:
             return Reverted("OUT_OF_GAS", f"{name} needs more than {transaction['gas']} gas", gas=transaction["gas"])
+        again = {key: transaction[key] for key in ("from", "to", "data", "gas", "value") if key in transaction}
+        with suppress(Web3RPCError):
+            try:
+                self._eth.call(again, block_identifier=receipt["blockNumber"])
+            except ContractLogicError as error:
+                return reverted(error, name)
         return Reverted("REVERTED", f"{name} reverted without a reason", call=name)
 
     def events(self, event: Any, first_block: int, last_block: int | None = None, **indexed: object) -> Iterator[Any]:

@@ -53,7 +53,8 @@ def contract(name: str, folder: Path | None = None) -> Contract:
 
 
 def _digest(source: Path) -> str:
-    return hashlib.sha256(source_digest().encode() + source.read_bytes()).hexdigest()[:32]
+    beside = b"".join(path.read_bytes() for path in sorted(source.parent.glob("*.vy")))
+    return hashlib.sha256(source_digest().encode() + beside).hexdigest()[:32]
 
 
 def _compiled(source: Path) -> Contract:

@@ -88,7 +88,7 @@ class Devnet:
             command += ["--timestamp", str(timestamp)]
         if self.file is not None and self.file.exists():
             command += ["--load-state", str(self.file)]
-        self._complaints = tempfile.TemporaryFile()
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=self._complaints)
         self._wait()
 

@@ -14,11 +14,11 @@ FIELD_BITS = 254
 FULL_ROUNDS = 8
 PARTIAL_ROUNDS = {4: 56, 8: 57, 16: 57}
 REJECTED_MATRICES = {4: 4, 8: 30, 16: 6}
-"""Internal matrices that the generator draws before the first without invariant subspace trails (section 5.3)."""
+"""Internal matrices that the generator draws before one that has no invariant subspaces (5.3)."""
 
 
 class Parameters(NamedTuple):
-    """Constants of one width: a row per full round, one value per partial round, and the internal diagonal minus one."""
+    """Constants of a width: a row per full round, one value per partial round, the internal diagonal minus one."""
 
     first: tuple[tuple[int, ...], ...]
     partial: tuple[int, ...]

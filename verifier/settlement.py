@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from eth_account.signers.local import LocalAccount
+from web3.logs import DISCARD
 from web3.types import TxReceipt
 
 from rollup.layout import CLASSES, VERSION
@@ -115,7 +116,7 @@ class Settlement:
     def open_account(self, sender: LocalAccount, amount: int, key: tuple[int, int]) -> tuple[int, TxReceipt]:
         """First deposit: binds the trading key (x, y) and returns the account's number."""
         receipt = self.chain.send(self._ask.open_account(amount, *key), sender, gas=GAS["open_account"])
-        (event,) = self.contract.events.Deposited().process_receipt(receipt)
+        (event,) = self.contract.events.Deposited().process_receipt(receipt, errors=DISCARD)
         return event["args"]["account"], receipt
 
     def deposit(self, sender: LocalAccount, account: int, owner: str, amount: int) -> TxReceipt:
@@ -164,7 +165,9 @@ class Settlement:
     def void(self, sender: LocalAccount, number: int) -> TxReceipt:
         """Drop a commitment that has waited too long, and all after it. Anyone may."""
         dropped = self.commitment(number)
-        return self.chain.send(self._ask.void(number, dropped.clock, dropped.digest), sender, gas=GAS["void"])
+        size_class = CLASSES[dropped.size_class].number
+        voiding = self._ask.void(number, size_class, dropped.clock, dropped.digest)
+        return self.chain.send(voiding, sender, gas=GAS["void"])
 
     # ------------------------------------------------------------------------------------------------- reading
     def state(self) -> State:
@@ -202,6 +205,12 @@ class Settlement:
         new = fields["key"] != 0
         owner = int(fields["owner"], 16) if new else 0
         return Deposit.of(fields["account"], fields["amount"], fields["key"], owner)
+
+    def owns_an_account(self, owner: int) -> bool:
+        """Whether an address (as a number) ever opened an account."""
+        address = self.chain.web3.to_checksum_address(f"0x{owner:040x}")
+        events = self.chain.events(self.contract.events.Deposited(), self.first_block, owner=address)
+        return next(events, None) is not None
 
     def _settled(self, number: int):
         events = list(self.chain.events(self.contract.events.Settled(), self.first_block, number=number))

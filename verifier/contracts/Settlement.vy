@@ -110,7 +110,6 @@ def __init__(
     @param minimum Smallest deposit, micro-units.
     """
     assert root != 0 and root < layout.FIELD, "settlement: root out of range"
-    assert chain.id < 2**64, "settlement: chain id out of range"
     roles.__init__(admin, operator)
     vault.__init__(token)
     verifiers.__init__(classes[0], classes[1], classes[2])
@@ -205,7 +204,7 @@ def _settle(
         empty(uint256),
     )
     digest: bytes32 = keccak256(concat(convert(sponge, bytes32), slice(head, 0, 352), queued, withdrawals))
-    assert commitments.opens(number, digest, outcome.clock & TIME), "settle: not what was committed"
+    assert commitments.opens(number, size_class, outcome.clock & TIME, digest), "settle: not what was committed"
     assert deposits.are_next(now.taken, taken, queued), "settle: not the queued deposits"
     z: uint256 = convert(digest, uint256) % layout.FIELD
     folded: uint256 = fingerprint.polynomial(z, head)

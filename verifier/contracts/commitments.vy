@@ -7,7 +7,7 @@
 @dev Words:
      digest    keccak256 of p and the batch's public words
      clock     T, the batch's time: at most the block's, and at most `window` seconds behind it
-     seal      keccak256(digest, clock): all that is stored of a commitment; its event tells the rest
+     seal      keccak256(class, clock, digest): all that is stored of a commitment; its event tells the rest
      patience  seconds after T from which an unsettled commitment can be voided
      Seals live in a ring, so that after RING batches a commitment takes no new storage.
 """
@@ -61,19 +61,19 @@ def commit(number: uint256, size_class: uint256, clock: uint256, digest: bytes32
     now.committed = number
     now.clock = clock
     progress.store(now)
-    self._seals[number % RING] = self._seal(digest, clock)
+    self._seals[number % RING] = self._seal(size_class, clock, digest)
     log Committed(number=number, size_class=size_class, clock=clock, digest=digest)
 
 
 @external
-def void(number: uint256, clock: uint256, digest: bytes32):
+def void(number: uint256, size_class: uint256, clock: uint256, digest: bytes32):
     """
     @notice Drop a commitment that has waited too long, and all after it. Anyone may.
-    @param clock As the commitment's event tells it, like the digest.
+    @dev Arguments as they were committed; the event tells them.
     """
     now: progress.Progress = progress.load()
     assert number > now.settled and number <= now.committed, "void: no such commitment"
-    assert self._seals[number % RING] == self._seal(digest, clock), "void: not what was committed"
+    assert self.opens(number, size_class, clock, digest), "void: not what was committed"
     assert block.timestamp > clock + patience, "void: not yet"
     log Voided(first=number, last=now.committed)
     now.committed = number - 1
@@ -82,14 +82,14 @@ def void(number: uint256, clock: uint256, digest: bytes32):
 
 @internal
 @view
-def opens(number: uint256, digest: bytes32, clock: uint256) -> bool:
+def opens(number: uint256, size_class: uint256, clock: uint256, digest: bytes32) -> bool:
     """
-    @return Whether a batch that awaits its proof was committed with this digest and T.
+    @return Whether a batch that awaits its proof was committed with this class, T and digest.
     """
-    return self._seals[number % RING] == self._seal(digest, clock)
+    return self._seals[number % RING] == self._seal(size_class, clock, digest)
 
 
 @internal
 @pure
-def _seal(digest: bytes32, clock: uint256) -> bytes32:
-    return keccak256(abi_encode(digest, clock))
+def _seal(size_class: uint256, clock: uint256, digest: bytes32) -> bytes32:
+    return keccak256(abi_encode(size_class, clock, digest))
