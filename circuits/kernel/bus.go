@@ -177,6 +177,8 @@ func (t *Table) Ask(key Variable, row Row, on Bit) {
 	t.queries = append(t.queries, entry{tag: t.tag, key: key, row: row, times: on.value, taken: true, table: t})
 }
 
+const deadRow = "bus: a dead row is not read"
+
 // settle turns rows into entries with counted multiplicities, queries into takes.
 func (t *Table) settle() {
 	if len(t.rows) == 0 && len(t.queries) == 0 {
@@ -196,7 +198,7 @@ func (t *Table) settle() {
 	}
 	for i, r := range t.rows {
 		if !k.isConstant(r.times) {
-			k.Product("bus: a dead row is not read", counts[i], k.API.Sub(1, r.times), 0)
+			k.Product(deadRow, counts[i], k.API.Sub(1, r.times), 0)
 		}
 		r.times = counts[i]
 		k.add(r)
@@ -321,22 +323,27 @@ func (k *Kernel) text(e entry) string {
 
 // observeTable checks a table's queries by membership.
 func (k *Kernel) observeTable(t *Table) {
-	rows := map[string]bool{}
+	rows, dead := map[string]bool{}, map[string]bool{}
 	for _, r := range t.rows {
 		if k.see(r.times).Sign() != 0 {
 			rows[k.text(r)] = true
+		} else {
+			dead[k.text(r)] = true
 		}
 	}
 	rule := "bus: " + tagName(t.tag)
 	k.state(rule, 0)
 	for _, q := range t.queries {
-		if k.see(q.times).Sign() == 0 {
+		text := k.text(q)
+		if k.see(q.times).Sign() == 0 || rows[text] {
 			continue
 		}
-		if text := k.text(q); !rows[text] {
+		if dead[text] {
+			k.watch.fail(deadRow)
+		} else {
 			k.watch.fail(rule)
-			k.watch.Unbalanced = append(k.watch.Unbalanced, fmt.Sprintf("%s asks %s", tagName(t.tag), text))
 		}
+		k.watch.Unbalanced = append(k.watch.Unbalanced, fmt.Sprintf("%s asks %s", tagName(t.tag), text))
 	}
 }
 

@@ -208,7 +208,7 @@ func TestDeadRowOfATable(t *testing.T) {
 	if solves(t, ccs, nil, 9, 0) {
 		t.Fatal("a dead row was read")
 	}
-	if names := observed(define, 9, 0); !reflect.DeepEqual(names, []string{"bus: risk"}) {
+	if names := observed(define, 9, 0); !reflect.DeepEqual(names, []string{"bus: a dead row is not read"}) {
 		t.Fatalf("breaks %v", names)
 	}
 }
