@@ -13,7 +13,7 @@ from novate.market.cast import cast
 from novate.replay import finale
 from novate.replay.floor import Floor
 from novate.replay.house import House, opened
-from novate.replay.outcome import Leaving, Outcome, rows
+from novate.replay.outcome import Leaving, Outcome, marks, rows
 from novate.replay.plan import Plan
 from novate.replay.record import record_of
 from novate.replay.scale import scale_of
@@ -66,6 +66,7 @@ class FullReplay:
                 leaving=leaving,
                 books=finale.add_up(house.settlement, engine, house.native, house.owners),
                 forgery=house.chain.forgery,
+                marks=marks(archive, house.trading.rounds),
                 accounts=[engine.account(account) for account in engine.accounts()],
                 depth=floor.depth,
                 trading_seconds=floor.trading_seconds,

@@ -1,14 +1,15 @@
 """What a full replay came to, as plain data: what tables, files and the page are made from."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from circuits.prover import Proof
 from novate.feed.market import Market
 from novate.replay.tally import Tally
-from rollup.layout import CLASSES
+from rollup.layout import CLASSES, CLOCK_WORD, unpack
 from rollup.views import AccountView, Level
 from sequencer.archive import Archive
+from verifier.statement import Statement
 
 
 class BatchRow(NamedTuple):
@@ -114,6 +115,20 @@ class Forgery(NamedTuple):
         return bool(self.contract) and not self.verifier and bool(self.python)
 
 
+class Mark(NamedTuple):
+    """A mark that a batch took out of a round of reports, and what the market was worth then; micro-units per lot."""
+
+    batch: int
+    market: int
+    mark: int
+    worth: int
+
+    @property
+    def basis_points(self) -> float:
+        """How far it is off."""
+        return abs(self.mark / self.worth - 1) * 10**4
+
+
 class Outcome(NamedTuple):
     """Everything."""
 
@@ -126,6 +141,7 @@ class Outcome(NamedTuple):
     leaving: list[Leaving]
     books: Books
     forgery: Forgery | None
+    marks: list[Mark]
     accounts: list[AccountView]
     depth: list[tuple[list[Level], list[Level]]]
     """Bids and asks of each market when trading ended."""
@@ -139,6 +155,18 @@ def rows(archive: Archive, stages: dict[int, dict[str, float]], audits: dict[int
         row_of(archive, number, stages.get(number, {}), audits.get(number, 0.0))
         for number in (record.number for record in archive.batches())
     ]
+
+
+def marks(archive: Archive, rounds: Mapping[int, Sequence[int]]) -> list[Mark]:
+    """Marks of the batches that took fresh prices, beside what those rounds were reported about."""
+    found = []
+    for record in archive.batches():
+        outcome = Statement.from_words(record.words).outcome
+        clock = unpack(CLOCK_WORD, outcome.clock_word)
+        if clock["priced"]:
+            pairs = enumerate(zip(outcome.prices, rounds[clock["round"]]))
+            found += [Mark(record.number, market, mark, worth) for market, (mark, worth) in pairs if worth]
+    return found
 
 
 def row_of(archive: Archive, number: int, stages: dict[str, float], audit: float) -> BatchRow:

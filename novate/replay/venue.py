@@ -138,7 +138,8 @@ class Trading:
         self._domain = domain
         self._clock = clock
         self._nonces = Nonces()
-        self._round = 0
+        self.rounds: dict[int, tuple[int, ...]] = {}
+        """What the markets were worth in each round that was reported, as ``price`` was told."""
 
     def now(self) -> float:
         """The wall clock."""
@@ -147,9 +148,9 @@ class Trading:
     def price(self, recorded: int, mids: Sequence[int]) -> None:
         """All seven reporters sign a round a second, the two that lie among them."""
         now = int(self._clock())
-        if now <= self._round:
+        if now in self.rounds:
             return
-        self._round = now
+        self.rounds[now] = tuple(mids)
         said = [reading.action(now) for reading in readings(recorded, mids, self._people.seed)]
         for report in self._people.signed(said, self._domain):
             self._sequencer.report(report)

@@ -121,6 +121,7 @@ def summary(outcome: Outcome) -> dict:
             "root_on_chain": hex(outcome.books.root_on_chain),
         },
         "checks": [{"name": name, "holds": holds} for name, holds, _ in outcome.books.checks()],
+        "marks": [{**mark._asdict(), "basis_points": round(mark.basis_points, 3)} for mark in outcome.marks],
         "forgery": forgery(outcome),
     }
 

@@ -338,10 +338,19 @@ function balances() {
     number(total((a) => a.required), 2), ...run.markets.map((_, m) => number(Math.abs(total((a) => a.sizes[m])), 3)), number(total((a) => a.withdrew), 2), ""]));
 }
 
+function oracle() {
+  const { reporters, liars, rounds, worst } = run.oracle;
+  return html("div", { class: "card" }, html("h3", {}, "Prices, though some reporters lie"),
+    html("ul", { class: "checks" },
+      ...liars.map(([who, by]) => html("li", {}, html("span", { class: "bad" }, `+${number(by, 1)}%`), `what reporter ${who} of ${reporters} added to every price`)),
+      html("li", {}, html("span", { class: "good" }, `${number(worst, 2)} bp`), `the most that a median is off the recorded price, in ${rounds} rounds`)));
+}
+
 function checks() {
   const mark = (holds, good, bad) => html("span", { class: holds ? "good" : "bad" }, holds ? `✓ ${good}` : `✗ ${bad}`);
   byId("checks-cards").append(html("div", { class: "card" }, html("h3", {}, "Both sides of the ledger"),
     html("ul", { class: "checks" }, ...run.books.checks.map(([name, holds]) => html("li", {}, mark(holds, "holds", "FAILS"), name)))));
+  byId("checks-cards").append(oracle());
   const lie = run.forgery;
   if (!lie) return;
   const answers = [["the settlement contract, by a transaction", lie.contract], ["the verifier contract, asked directly", lie.verifier ? "" : "the proof does not hold"],

@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 
 from novate.feed.market import MICRO, Market
+from novate.market.reporters import LIARS
 from novate.replay.outcome import BatchRow, Outcome
 from novate.replay.tally import Quote, Trade
 from novate.report import money
+from rollup.layout import REPORTERS
 from rollup.views import AccountView, Level
 
 FOLDER = Path(__file__).resolve().parent
@@ -43,6 +45,7 @@ def data(outcome: Outcome) -> dict:
         "batches": [of_batch(row, begun) for row in outcome.batches],
         "accounts": [of_account(outcome, view) for view in outcome.accounts],
         "books": of_books(outcome),
+        "oracle": of_oracle(outcome),
         "forgery": of_forgery(outcome),
     }
 
@@ -125,6 +128,16 @@ def of_books(outcome: Outcome) -> dict:
         "held": money.units(books.held),
         "negative": money.units(books.negative),
         "checks": [[name, holds] for name, holds, _ in books.checks()],
+    }
+
+
+def of_oracle(outcome: Outcome) -> dict:
+    """Who lied by how much, and how far the marks are off nevertheless."""
+    return {
+        "reporters": REPORTERS,
+        "liars": [[number, lie / 10**4] for number, lie in LIARS.items()],
+        "rounds": len({mark.batch for mark in outcome.marks}),
+        "worst": max((mark.basis_points for mark in outcome.marks), default=0.0),
     }
 
 

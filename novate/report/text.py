@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 
 from novate.cli.output import GREEN, RED, coloured, table
+from novate.market.reporters import LIARS
 from novate.replay.outcome import BatchRow, Outcome
 from novate.replay.tally import Summary, Tally
 from novate.report.money import short, units
+from rollup.layout import REPORTERS
 
 BATCH_HEAD = (
     "batch",
@@ -33,6 +35,7 @@ def text_of(outcome: Outcome) -> str:
     sections = [
         ("Batches", f"{batches(outcome.batches)}\n{outcome.sealed_while_trading} were sealed while trading went on"),
         ("Recorded and replayed", volume(outcome.tally)),
+        ("Prices of the oracle", oracle(outcome)),
         ("On chain", chain(outcome)),
         ("Everything adds up", "\n".join(books(outcome))),
     ]
@@ -112,6 +115,17 @@ def row_of(summary: Summary) -> tuple[str, ...]:
         f"{summary.mean_basis_points:.2f}",
         f"{summary.median_basis_points:.2f}",
         f"{summary.worst_basis_points:.2f}",
+    )
+
+
+def oracle(outcome: Outcome) -> str:
+    """How far the marks are from the recorded prices, though some reporters lied."""
+    lies = ", ".join(f"reporter {number} by {lie / 10**4:g} %" for number, lie in LIARS.items())
+    worst = max((mark.basis_points for mark in outcome.marks), default=0.0)
+    rounds = len({mark.batch for mark in outcome.marks})
+    return (
+        f"{REPORTERS} reporters signed; {lies} lied in every round\n"
+        f"medians of {rounds} rounds: off the recorded prices by {worst:.2f} bp at most"
     )
 
 

@@ -61,6 +61,12 @@ def test_everything_is_settled_and_adds_up(played: Played) -> None:
         assert before["root_after"] == after["root_before"]
 
 
+def test_liars_moved_no_mark(played: Played) -> None:
+    marks = played.answer["marks"]
+    assert marks
+    assert max(mark["basis_points"] for mark in marks) < 0.6
+
+
 def test_owners_got_what_they_withdrew(played: Played) -> None:
     withdrawals = played.answer["withdrawals"]
     assert len(withdrawals) == 2

@@ -4,7 +4,7 @@ from functools import cache
 
 from novate.data import demo_captures
 from novate.replay.alone import replay_alone
-from novate.replay.outcome import BatchRow, Books, Forgery, Leaving, Outcome, shares
+from novate.replay.outcome import BatchRow, Books, Forgery, Leaving, Mark, Outcome, shares
 
 BEGUN = 1_800_000_000
 CONTRACT = "0x" + "5e" * 20
@@ -46,6 +46,7 @@ def outcome(seconds: int = 12) -> Outcome:
         leaving=LEFT,
         books=Books(equities, 0, equities, equities, sum(min(view.equity, 0) for view in accounts), (0, 0), root, root),
         forgery=LIE,
+        marks=[Mark(1, 0, 60_000_000, 60_001_200), Mark(1, 1, 26_000_000, 26_000_000)],
         accounts=accounts,
         depth=[engine.book(market) for market in range(2)],
         trading_seconds=6.0,

@@ -14,6 +14,7 @@ def test_a_row_a_batch_and_every_section() -> None:
     assert "sum of negative equity" in text
     assert text.count("refused ") == 3
     assert "MARGIN" in text
+    assert "medians of 1 rounds: off the recorded prices by 0.20 bp at most" in text
 
 
 def test_a_sum_that_is_off_is_told_and_exits_with_1() -> None:
