@@ -120,8 +120,11 @@ def g1(point: G1Point) -> tuple:
     return lifted
 
 
-def g2(point: G2Point) -> tuple:
-    """A point of G2 for py_ecc; raises ``ProofRefused`` (POINT_INVALID) unless it lies in the group of order r."""
+def g2(point: G2Point, trusted: bool = False) -> tuple:
+    """A point of G2 for py_ecc; raises ``ProofRefused`` (POINT_INVALID) unless it lies in the group of order r.
+
+    Of a trusted point, one of a key, only reduction and curve are looked at: the contract's constructor looked further.
+    """
     x1, x0, y1, y0 = point
     if not all(0 <= coordinate < BASE_FIELD for coordinate in point):
         raise ProofRefused("POINT_INVALID", "a coordinate is not reduced", point=point)
@@ -130,17 +133,22 @@ def g2(point: G2Point) -> tuple:
     lifted = (FQ2([x0, x1]), FQ2([y0, y1]), FQ2.one())
     if not curve.is_on_curve(lifted, curve.b2):
         raise ProofRefused("POINT_INVALID", "a point is not on the twist", point=point)
-    if not curve.is_inf(curve.multiply(lifted, FIELD)):
+    if not trusted and not curve.is_inf(curve.multiply(lifted, FIELD)):
         raise ProofRefused("POINT_INVALID", "a point is not in the subgroup", point=point)
     return lifted
 
 
 def product_is_one(*pairs: tuple) -> bool:
-    """Whether the product of e(P, Q) over pairs (P, Q) is one."""
+    """Whether the product of e(P, Q) over pairs (P, Q) is one.
+
+    The final exponent (p^12 - 1) / r is taken in two factors: p^6 - 1, which is a conjugation (w to -w) and a division,
+    and (p^6 + 1) / r. That halves the time of py_ecc's one power.
+    """
     product = FQ12.one()
     for p, q in pairs:
         product *= curve.pairing(q, p, final_exponentiate=False)
-    return curve.final_exponentiate(product) == FQ12.one()
+    conjugate = FQ12([-c if place % 2 else c for place, c in enumerate(product.coeffs)])
+    return (conjugate / product) ** ((BASE_FIELD**6 + 1) // FIELD) == FQ12.one()
 
 
 def commitment_challenge(commitment: G1Point) -> int:
@@ -181,13 +189,15 @@ def check(key: VerifyingKey, proof: Proof, inputs: Sequence[int]) -> None:
     the circuit's private wires) or CIRCUIT_FALSE.
     """
     o = _open(key, proof, inputs)
-    if not product_is_one((o.commitment, g2(key.base_sigma_neg)), (o.knowledge, g2(key.base))):
+    if not product_is_one(
+        (o.commitment, g2(key.base_sigma_neg, trusted=True)), (o.knowledge, g2(key.base, trusted=True))
+    ):
         raise ProofRefused("KNOWLEDGE_FALSE", "the proof of knowledge of the commitment does not hold")
     if not product_is_one(
         (o.a, o.b),
-        (curve.neg(o.krs), g2(key.delta)),
-        (curve.neg(g1(key.alpha)), g2(key.beta)),
-        (curve.neg(o.combined), g2(key.gamma)),
+        (curve.neg(o.krs), g2(key.delta, trusted=True)),
+        (curve.neg(g1(key.alpha)), g2(key.beta, trusted=True)),
+        (curve.neg(o.combined), g2(key.gamma, trusted=True)),
     ):
         raise ProofRefused("CIRCUIT_FALSE", "the proof does not hold for these inputs")
 
@@ -211,8 +221,8 @@ def verify_folded(key: VerifyingKey, proof: Proof, inputs: Sequence[int]) -> boo
     merged = curve.add(o.combined, curve.neg(curve.multiply(o.knowledge, weight)))
     return key.base == key.gamma and product_is_one(
         (o.a, o.b),
-        (curve.neg(o.krs), g2(key.delta)),
-        (curve.neg(g1(key.alpha)), g2(key.beta)),
-        (curve.neg(merged), g2(key.gamma)),
-        (curve.multiply(o.commitment, weight), g2(key.base_sigma_neg)),
+        (curve.neg(o.krs), g2(key.delta, trusted=True)),
+        (curve.neg(g1(key.alpha)), g2(key.beta, trusted=True)),
+        (curve.neg(merged), g2(key.gamma, trusted=True)),
+        (curve.multiply(o.commitment, weight), g2(key.base_sigma_neg, trusted=True)),
     )

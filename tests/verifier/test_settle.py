@@ -436,3 +436,8 @@ def test_events_tell_the_words_that_were_sent(world: World) -> None:
     assert told.statement == batch.statement
     assert (told.sponge, told.proof, told.first_deposit) == (batch.inputs.sponge, batch.proof, 1)
     assert from_bytes(to_bytes(told.statement.sent())) == batch.statement.sent()
+
+
+def test_places_fit_the_contracts_powers() -> None:
+    """`fingerprint.power` takes exponents below 256."""
+    assert max(size.withdrawal_offset for size in CLASSES.values()) < 256
