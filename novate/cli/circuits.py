@@ -35,21 +35,9 @@ def run(arguments: argparse.Namespace) -> Answer:
 def rules(arguments: argparse.Namespace) -> Answer:
     """The rules of one class, in the order in which they are stated first."""
     from circuits.prover import rules as stated
-    from novate.forgeries import forgeries
 
     note(f"compiling class {arguments.size_class} ...")
-    by_rule = forgeries()
-    listed = [
-        {
-            "name": rule.name,
-            "chip": rule.chip,
-            "times": rule.times,
-            "constraints": rule.constraints,
-            "forgery": by_rule.get(rule.name, []),
-        }
-        for rule in stated(arguments.size_class)
-        if arguments.chip in (None, rule.chip)
-    ]
+    listed = [rule._asdict() for rule in stated(arguments.size_class) if arguments.chip in (None, rule.chip)]
     data = {"class": arguments.size_class, "rules": listed, "unforged": sum(not one["forgery"] for one in listed)}
     return Answer(data, lambda: rules_text(listed))
 
