@@ -105,9 +105,15 @@ def keys(key_dir: Path) -> list[Key]:
     return sorted(found, key=lambda key: (key.class_number, key.system))
 
 
+FORGERIES = Path(__file__).resolve().parent / "forgeries.json"
+"""Tests by the rule that their forged batch breaks: written by ``python -m tests.forgeries``."""
+
+
 def rules(class_name: str) -> list[Rule]:
     """The rules of a size class's circuit, in the order in which they are stated first."""
-    return [Rule(**fields) for fields in _run("rules", "--class", class_name)]
+    forgeries = json.loads(FORGERIES.read_text())
+    stated = _run("rules", "--class", class_name)
+    return [Rule(**fields, forgery=forgeries.get(fields["name"], [])) for fields in stated]
 
 
 def table(key_dir: Path | None = None) -> dict:

@@ -127,6 +127,8 @@ class Rule(NamedTuple):
     """How often it is stated in the class's circuit."""
     constraints: int
     """Direct constraints, all together."""
+    forgery: list[str]
+    """Tests of a batch that breaks this rule alone."""
 
 
 class Progress(NamedTuple):

@@ -229,16 +229,30 @@ func (k *Kernel) close(api frontend.API) error {
 	for _, t := range k.book.tables {
 		t.settle()
 	}
+	k.stateTags()
 	multicommit.WithCommitment(api, func(api frontend.API, challenge frontend.Variable) error {
 		for _, f := range k.after {
 			if err := f(challenge); err != nil {
 				return err
 			}
 		}
+		k.Chip("bus")
 		k.balance(challenge)
 		return nil
 	}, k.committed()...)
 	return nil
+}
+
+// stateTags lists the tags of the bus as rules: the balance is all of them at once. A tuple costs a quotient; those of
+// limbs count with the ranges that look them up.
+func (k *Kernel) stateTags() {
+	for _, e := range k.book.entries {
+		constraints := 1
+		if e.tag == tagRange && e.taken {
+			constraints = 0
+		}
+		k.state("bus: "+tagName(e.tag), constraints)
+	}
 }
 
 func (k *Kernel) committed() []Variable {

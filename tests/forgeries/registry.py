@@ -14,6 +14,8 @@ from tests.forgeries.forge import forbid
 
 FORGERIES: dict[str, list[str]] = {}
 """Tests by the rule that their forgery breaks."""
+ALONG: dict[str, Sequence[str]] = {}
+"""By test, the rules that break along with the one that it is about."""
 
 
 class Forged(NamedTuple):
@@ -35,7 +37,9 @@ def forgery(rule: str, *, along: Sequence[str] = ()) -> Callable:
     """
 
     def declare(make: Callable[[Native], Forged]) -> Callable:
-        _register(rule, make)
+        name = _register(rule, make)
+        if along:
+            ALONG[name] = along
 
         @pytest.mark.forgery(rule)
         def test(native: Native, checker: Checker) -> None:
@@ -84,9 +88,10 @@ def compiled(rule: str, *, seen_as: str) -> Callable:
     return declare
 
 
-def _register(rule: str, make: Callable, case: str | None = None) -> None:
-    name = f"{make.__module__.replace('.', '/')}.py::{make.__name__}"
-    FORGERIES.setdefault(rule, []).append(name if case is None else f"{name}[{case}]")
+def _register(rule: str, make: Callable, case: str | None = None) -> str:
+    name = f"{make.__module__.replace('.', '/')}.py::{make.__name__}" + (f"[{case}]" if case else "")
+    FORGERIES.setdefault(rule, []).append(name)
+    return name
 
 
 def _named(test: Callable, make: Callable) -> Callable:
