@@ -190,7 +190,7 @@ class Settlement:
 
     def deposits(self, first: int, count: int) -> list[Deposit]:
         """Deposits of the queue from number ``first`` (from 1) on, out of their events."""
-        if count == 0:
+        if count < 1:
             return []
         wanted = list(range(first, first + count))
         found = self.chain.events(self.contract.events.Deposited(), self.first_block, index=wanted)

@@ -1,6 +1,7 @@
 package vectors
 
 import (
+	"bytes"
 	"encoding/hex"
 	"errors"
 
@@ -77,6 +78,13 @@ func Verify(vk *groth16.VerifyingKey, p Proof) error {
 		}
 	}
 	return groth16.Verify(proof, vk, inputs, solidity.WithVerifierTargetSolidityVerifier(backend.GROTH16))
+}
+
+// Solidity is gnark's exported verifier of a key.
+func Solidity(vk *groth16.VerifyingKey) ([]byte, error) {
+	var source bytes.Buffer
+	err := vk.ExportSolidity(&source)
+	return source.Bytes(), err
 }
 
 // parse undoes MarshalSolidity.

@@ -1,7 +1,9 @@
 package vectors_test
 
 import (
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -41,6 +43,26 @@ func TestGnarkTakesTheKeptProofs(t *testing.T) {
 		if vectors.Verify(vk, proof) == nil {
 			t.Errorf("proof %d holds for other inputs", i)
 		}
+	}
+}
+
+func TestTheKeptSolidityVerifierIsTheKeptKeys(t *testing.T) {
+	var key vectors.Key
+	var kept struct {
+		Digest string `json:"source_sha256"`
+	}
+	read(t, "groth16/key.json", &key)
+	read(t, "groth16/solidity.json", &kept)
+	vk, err := vectors.Import(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := vectors.Solidity(vk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if digest := fmt.Sprintf("%x", sha256.Sum256(source)); digest != kept.Digest {
+		t.Errorf("source of digest %s, compiled was %s", digest, kept.Digest)
 	}
 }
 

@@ -69,7 +69,8 @@ def commit(number: uint256, size_class: uint256, clock: uint256, digest: bytes32
 def void(number: uint256, size_class: uint256, clock: uint256, digest: bytes32):
     """
     @notice Drop a commitment that has waited too long, and all after it. Anyone may.
-    @dev Arguments as they were committed; the event tells them.
+    @dev Arguments as they were committed; the event tells them. The next T must still be at least that of what was
+         dropped: it lies a day back.
     """
     now: progress.Progress = progress.load()
     assert number > now.settled and number <= now.committed, "void: no such commitment"

@@ -1,6 +1,9 @@
 // Command write makes the vectors anew: a fresh key, proofs, gnark's Solidity verifier, and hashes.
 //
 //	go run ./vectors/write ../tests/vectors
+//
+// The tests keep the Solidity verifier compiled (tests/vectors/groth16/solidity.json names compiler, settings and the
+// source's digest), so that they need no Solidity compiler.
 package main
 
 import (
@@ -54,13 +57,12 @@ func run(folder string) error {
 	if err != nil {
 		return err
 	}
-	source, err := os.Create(filepath.Join(folder, "groth16", "Verifier.sol"))
+	source, err := vectors.Solidity(keys.Checks)
 	if err != nil {
 		return err
 	}
-	defer source.Close()
 	return errors.Join(
-		keys.Checks.ExportSolidity(source),
+		os.WriteFile(filepath.Join(folder, "groth16", "Verifier.sol"), source, 0o644),
 		write(filepath.Join(folder, "groth16", "key.json"), key),
 		write(filepath.Join(folder, "groth16", "proofs.json"), proofs),
 		write(filepath.Join(folder, "poseidon2.json"), hashes),
