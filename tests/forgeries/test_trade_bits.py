@@ -10,6 +10,7 @@ from rollup.layout import IOC, NEVER, STEPS, SWEEP_END, order_address
 from tests.forgeries.forge import Forger
 from tests.forgeries.liar import twice
 from tests.forgeries.registry import Forged, forgery
+from tests.forgeries.trade import evicted, strained
 from tests.worlds.scenes import CASH, open_batch
 from tests.worlds.world import MARK, World
 
@@ -114,3 +115,26 @@ def test_an_order_changes_between_a_fill_and_its_undoing(native: Native) -> Forg
     }
     trace["fills"] = [{**fill, "record": [0, *before]}, {**fill, "live": -1, "record": [0, *after]}]
     return Forged(trace)
+
+
+@forgery("cancel all: live is a bit")
+def test_a_cancel_all_is_applied_twice_less_once(native: Native) -> Forged:
+    """Two of it, less one; the smallest class has a slot for one."""
+    world = open_batch(native, size_class="S")
+    world._counters[1, 0] = 1
+    world.cancel_all(1)
+    return Forged(twice(Forger(world).seal(), "cancel_alls"))
+
+
+@forgery(
+    "evict margin: live is a bit",
+    along=("evict margin: not a cheap reason: maker is not expired", "evict: the maker would not be whole"),
+)
+def test_an_eviction_for_margin_is_made_twice_less_once(native: Native) -> Forged:
+    """Two of it, less one; the smallest class has a slot for one.
+
+    No expiry is good for two, and a maker that could not bear the fill could bear minus one of it. Which reason
+    is given for it is free, so there it is a false one: that the maker sinks below a sixteenth.
+    """
+    trace = evicted(strained(native, size_class="S")).seal()
+    return Forged(twice(trace, "margin_evicts"), lies={"evict: reason#1": [1, 1]})

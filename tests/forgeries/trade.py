@@ -1,12 +1,16 @@
 """Beginnings of forged trades."""
 
 from circuits.native import Native
-from rollup.layout import SIZE_BITS
-from tests.worlds.scenes import CASH, open_batch
+from rollup.layout import IOC, SIZE_BITS
+from rollup.refusals import Ending
+from tests.forgeries.forge import Forger
+from tests.forgeries.liar import anything, held, once, suppose, walking
+from tests.worlds.scenes import CASH, funded, open_batch
 from tests.worlds.world import MARK, World
 
 HALF = 2 ** (SIZE_BITS - 1)
 """One more than the largest size of a position."""
+RISEN = MARK + MARK // 20
 
 
 def two_asks(native: Native, **changes) -> World:
@@ -48,3 +52,47 @@ def next_batch(world: World, seconds: int = 10) -> World:
     world.seal()
     world.begin(MARK, MARK, seconds=seconds)
     return world
+
+
+def strained(
+    native: Native, *sizes: int, price: int = MARK, cash: int = 1_100_000, expiry: int = 3600, **changes
+) -> World:
+    """A batch in which the mark has risen by a twentieth, and account 1 cannot bear that its asks are filled.
+
+    It has 1.1 for the margin of 100 lots, of which a fill of all takes away half.
+    """
+    world = funded(native, **changes)
+    suppose(world, "cash", 1, cash=cash)
+    world.begin(MARK, MARK)
+    for size in sizes or (100,):
+        world.place(1, 1, price, size, expiry=world.expiry(expiry))
+    return risen(world)
+
+
+def risen(world: World) -> World:
+    """The next batch, with the mark of market 0 up by a twentieth."""
+    world.seal()
+    world.begin(RISEN, MARK, seconds=100)
+    return world
+
+
+def sinking(native: Native) -> World:
+    """A batch in which account 1, 10 lots long, is worth a hundredth of their requirement, and sells them at the mark.
+
+    Selling five of them is admissible: what it pays in fees is less than a sixteenth of what it gives up.
+    """
+    world = funded(native)
+    world.begin(MARK, MARK)
+    world.place(1, 1, MARK, 10)
+    world.seal()
+    held(world, 1, size=10)
+    suppose(world, "cash", 1, cash=1000 - 10 * MARK)
+    world.begin(MARK, MARK)
+    return world
+
+
+def evicted(world: World, size: int = 100, **changes: int) -> Forger:
+    """Account 3 would buy, and account 1's head is evicted for its margin."""
+    with anything(), walking(once(Ending.MARGIN)):
+        world.place(3, 0, MARK + 1, size, **{"tif": IOC, **changes})
+    return Forger(world)
