@@ -3,7 +3,8 @@
 from unittest.mock import patch
 
 from circuits.native import Native
-from rollup.actions import Deposit, checks
+from rollup import margin
+from rollup.actions import Deposit, Withdraw, checks
 from rollup.layout import (
     CASH_BITS,
     CLASSES,
@@ -303,6 +304,19 @@ def test_a_withdrawal_makes_a_debt_wrap(native: Native) -> Forged:
     world.begin(MARK, MARK)
     with patch.object(checks, "cash_limit"):
         world.withdraw(1, 10)
+    return Forged(Forger(world).seal())
+
+
+@forgery("withdraw: within the width of cash")
+def test_a_withdrawal_of_nothing_is_one_of_everything(native: Native) -> Forged:
+    """Signed is an amount of 0 and an expiry; read is 2^60, the one amount too wide, and a second less."""
+    world = funded(native)
+    held(world, 1, size=2**45)
+    world.begin(MARK, MARK)
+    signed = world.signed(Withdraw, 1, amount=0, expiry=world.expiry())
+    world.engine._state.escrow = 2**61
+    with anything(), patch.object(margin, "whole", lambda _: True):
+        world.apply(signed._replace(amount=2**60, expiry=signed.expiry - 1))
     return Forged(Forger(world).seal())
 
 

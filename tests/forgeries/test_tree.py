@@ -9,6 +9,7 @@ from rollup.layout import (
     PAGE_CELLS,
     PublicWord,
 )
+from rollup.refusals import Code
 from tests.forgeries.doors import pretend
 from tests.forgeries.forge import Forger
 from tests.forgeries.registry import Forged, forgeries, forgery
@@ -89,8 +90,9 @@ def test_a_page_out_of_nowhere(native: Native) -> Forged:
     """
     world = open_batch(native)
     forger = Forger(world)
+    forger.state.escrow = 1000 * CASH
     with pretend(forger, "cash", 1, cash=1000 * CASH):
-        world.withdraw(1, 900 * CASH)
+        assert world.withdraw(1, 900 * CASH).code is Code.APPLIED
     forger._ripple(forger.state.memory.cash, 1, (1000 * CASH,))
     trace = forger.seal()
     page, sibling = HEADER_INDEX + 1, HEADER_INDEX + 2
