@@ -3,23 +3,26 @@
 import time
 from contextlib import closing
 
-from novate.audits import audited
+from novate.audits import audited, restarted
 from novate.errors import VerificationFailed
 from novate.feed.capture import survey
 from novate.feed.market import markets_of
 from novate.home import Home, Run
 from novate.keys import made
 from novate.market.cast import cast
-from novate.replay import finale
+from novate.replay import finale, stage
 from novate.replay.floor import Floor
+from novate.replay.forging import judged
 from novate.replay.house import House, opened
-from novate.replay.outcome import Leaving, Outcome, marks, rows
+from novate.replay.outcome import Forgery, Leaving, Outcome, marks, rows
 from novate.replay.plan import Plan
 from novate.replay.record import record_of
 from novate.replay.scale import scale_of
 from novate.replay.session import Session
 from novate.screen import Screen
 from sequencer.archive import Archive
+from verifier.chain import Chain
+from verifier.settlement import Settlement
 
 
 class FullReplay:
@@ -65,13 +68,22 @@ class FullReplay:
                 sealed_while_trading=floor.sealed_while_trading,
                 leaving=leaving,
                 books=finale.add_up(house.settlement, engine, house.native, house.owners),
-                forgery=house.chain.forgery,
+                forgery=self._forgery(house, run),
                 marks=marks(archive, house.trading.rounds),
                 accounts=[engine.account(account) for account in engine.accounts()],
                 depth=floor.depth,
                 trading_seconds=floor.trading_seconds,
                 seconds=time.monotonic() - self._begun,
             )
+
+    def _forgery(self, house: House, run: Run) -> Forgery | None:
+        """The lie that was told before the last batch was settled, and what becomes of it on a copy of the chain."""
+        lie = house.chain.lie
+        if lie is None:
+            return None
+        house.devnet.save()
+        with self.screen.step("lie to a copy of the chain"), restarted(run.chain, house.devnet.chain_id) as copy:
+            return judged(lie, Settlement(Chain(copy.url), house.settlement.address), stage.cold().operator)
 
     def _audited(self, house: House) -> dict[int, float]:
         """Seconds that the check of each batch from chain data took; raises ``VerificationFailed``."""

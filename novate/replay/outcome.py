@@ -108,11 +108,13 @@ class Forgery(NamedTuple):
     """Answer of the verifier contract for the changed words."""
     python: str
     """Reason of the verifier in Python; empty if it took the lie."""
+    committed: str
+    """Reason of the settlement contract after the operator committed to the lie; empty if it took it."""
 
     @property
     def is_refused(self) -> bool:
         """Nobody took it."""
-        return bool(self.contract) and not self.verifier and bool(self.python)
+        return bool(self.contract) and not self.verifier and bool(self.python) and bool(self.committed)
 
 
 class Mark(NamedTuple):

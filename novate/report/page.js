@@ -353,7 +353,7 @@ function checks() {
   byId("checks-cards").append(oracle());
   const lie = run.forgery;
   if (!lie) return;
-  const answers = [["the settlement contract, by a transaction", lie.contract], ["the verifier contract, asked directly", lie.verifier ? "" : "the proof does not hold"],
+  const answers = [["the settlement contract", lie.contract], ["the settlement contract, on a copy of the chain where the lie was committed first", lie.committed], ["the verifier contract, asked directly", lie.verifier ? "" : "the proof does not hold"],
     ["the verifier in Python", lie.python]];
   byId("checks-cards").append(html("div", { class: "card" }, html("h3", {}, `The proof of batch ${lie.batch}, with one public word changed (${lie.name})`),
     html("ul", { class: "checks" }, ...answers.map(([who, reason]) => html("li", {}, mark(Boolean(reason), "refused", "TAKEN"), html("span", {}, `${who}: ${reason || "it took the lie"}`)))),

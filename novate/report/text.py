@@ -153,7 +153,8 @@ def forgery(outcome: Outcome) -> Iterator[str]:
     """The lie, and who refused it for what reason."""
     lie = outcome.forgery
     yield f"batch {lie.batch}, word {lie.word} ({lie.name}): {lie.before:#x} -> {lie.after:#x}"
-    yield said("settlement contract, a transaction", lie.contract)
+    yield said("settlement contract", lie.contract)
+    yield said("settlement contract, lie committed first", lie.committed)
     yield said("verifier contract, asked directly", "" if lie.verifier else "the proof does not hold")
     yield said("verifier in Python (py_ecc)", lie.python)
 
@@ -161,4 +162,4 @@ def forgery(outcome: Outcome) -> Iterator[str]:
 def said(who: str, reason: str) -> str:
     """A verifier's refusal, or the news that it took the lie."""
     mark = coloured("refused", GREEN) if reason else coloured("TAKEN  ", RED)
-    return f"{mark} {who:<34} {reason}"
+    return f"{mark} {who:<40} {reason}"

@@ -78,6 +78,7 @@ def test_a_changed_word_was_refused_by_everyone(played: Played) -> None:
     lie = played.answer["forgery"]
     assert lie["refused"] is True
     assert lie["contract"] == "settle: not what was committed"
+    assert lie["committed"] == "settle: the proof does not hold"
     assert lie["verifier"] is False
     assert lie["python"].startswith("CIRCUIT_FALSE")
     assert lie["batch"] == len(played.answer["batches"])

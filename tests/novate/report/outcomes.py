@@ -8,8 +8,8 @@ from novate.replay.outcome import BatchRow, Books, Forgery, Leaving, Mark, Outco
 
 BEGUN = 1_800_000_000
 CONTRACT = "0x" + "5e" * 20
-REASON = "settle: not what was committed"
-LIE = Forgery(3, 83, "first withdrawal", 2**168 * 5 + 7, 2**168 * 6 + 7, REASON, "0x77", False, "CIRCUIT_FALSE")
+REASON, PROOF = "settle: not what was committed", "settle: the proof does not hold"
+LIE = Forgery(3, 83, "first withdrawal", 2**168 * 5 + 7, 2**168 * 6 + 7, REASON, "0x77", False, "CIRCUIT_FALSE", PROOF)
 LEFT = [
     Leaving(7, "0x" + "11" * 20, 5_000_000, 5_000_000, 5_000_000, ""),
     Leaving(8, "0x" + "22" * 20, 9, 0, 0, "MARGIN"),

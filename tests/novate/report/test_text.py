@@ -1,5 +1,7 @@
 """The tables on a terminal."""
 
+import pytest
+
 from novate.cli import demo
 from novate.errors import Exit
 from novate.report.text import text_of, wrapped
@@ -12,7 +14,7 @@ def test_a_row_a_batch_and_every_section() -> None:
         assert f"{batch.root_after:064x}"[:8] in text
     assert "deposits 100%" in text
     assert "sum of negative equity" in text
-    assert text.count("refused ") == 3
+    assert text.count("refused ") == 4
     assert "MARGIN" in text
     assert "medians of 1 rounds: off the recorded prices by 0.20 bp at most" in text
 
@@ -25,8 +27,9 @@ def test_a_sum_that_is_off_is_told_and_exits_with_1() -> None:
     assert demo.answer(outcome(), None).exit is Exit.OK
 
 
-def test_a_lie_that_was_taken_exits_with_4() -> None:
-    taken = outcome()._replace(forgery=LIE._replace(contract=""))
+@pytest.mark.parametrize("taken_by", [{"contract": ""}, {"committed": ""}, {"python": ""}, {"verifier": True}])
+def test_a_lie_that_was_taken_exits_with_4(taken_by: dict) -> None:
+    taken = outcome()._replace(forgery=LIE._replace(**taken_by))
     assert "TAKEN" in text_of(taken)
     assert demo.answer(taken, None).exit is Exit.VERIFICATION_FAILED
 
