@@ -1,0 +1,27 @@
+"""The parts of the bench that prove, on the smallest class."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from novate.bench.figures import FIGURES
+from novate.cli.main import main
+
+
+def test_gas_and_proofs_are_measured(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    parts = ("chain", "prove")
+    words = ["--only", ",".join(parts), "--class", "XS", "--chain-class", "XS", "--data", str(tmp_path), "--json"]
+    assert main(["bench", *words]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    expected = {figure.key for figure in FIGURES if figure.part in parts}
+    assert expected == set(answer) - {"machine", "details"}
+    assert 300_000 < answer["gas_per_batch"] < 430_000
+    assert 100 < answer["gas_per_word"] <= 130
+    assert all(answer[key] > 0 for key in expected)
+    chain, prove = answer["details"]["chain"], answer["details"]["prove"]
+    assert chain["deposits"] == chain["withdrawals"] == 2
+    assert chain["commit"] + chain["settle"] == answer["gas_per_batch"]
+    assert prove["full"] == ["full: signatures"]
+    assert prove["actions_a_batch"] == 10
+    assert prove["setup"]["class"] == "XS"
