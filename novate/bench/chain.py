@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 from eth_account.signers.local import LocalAccount
 
@@ -34,6 +35,13 @@ AUDITS = 3
 CONTRACTS = Path(__file__).resolve().parent / "contracts"
 WORDS = (24, 96)
 """Lengths of the sections that a word is measured between."""
+
+
+class OnChain(NamedTuple):
+    """Figures of the two parts that one chain serves, and what they were made from."""
+
+    gas: tuple[Measured, dict]
+    verify: tuple[Measured, dict]
 
 
 class Till:
@@ -70,7 +78,7 @@ def open_accounts(settlement: Settlement, owners: dict[int, LocalAccount], desk:
         settlement.open_account(owner, AMOUNT, desk.key(number)[1:])
 
 
-def chain(key: Key, folder: Path, say: Callable[[str], None]) -> tuple[Measured, dict]:
+def on_chain(key: Key, folder: Path, say: Callable[[str], None]) -> OnChain:
     """Figures of one class. The folder must hold its keys."""
     tools.announce()
     slots = CLASSES[key.class_name].slots
@@ -102,13 +110,12 @@ def chain(key: Key, folder: Path, say: Callable[[str], None]) -> tuple[Measured,
         say("the check of it from chain data")
         seconds = [sum(check.seconds for check in verify_batch(settlement, 3).checks) for _ in range(AUDITS)]
         per_word = gas_per_word(Chain(devnet.url), roles.admin)
-    figures = {
-        "gas_per_batch": committed.gas + settled.gas,
-        "gas_per_word": round(per_word, 1),
-        "verify_python_seconds": round(median(seconds), 2),
-    }
-    gas = {"commit": committed.gas, "settle": settled.gas}
-    return figures, {"class": key.class_name, "deposits": count, "withdrawals": count, **gas, "hardfork": HARDFORK}
+    about = {"class": key.class_name, "deposits": count, "withdrawals": count, "hardfork": HARDFORK}
+    gas = {"gas_per_batch": committed.gas + settled.gas, "gas_per_word": round(per_word, 1)}
+    return OnChain(
+        gas=(gas, {**about, "commit": committed.gas, "settle": settled.gas}),
+        verify=({"verify_python_seconds": round(median(seconds), 2)}, about),
+    )
 
 
 def gas_per_word(node: Chain, sender: LocalAccount) -> float:

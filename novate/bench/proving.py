@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from statistics import mean, median
@@ -15,6 +15,7 @@ from novate.bench.flow import Flow, bench_genesis
 from novate.bench.paper import PaperChain
 from novate.bench.signing import Desk
 from novate.replay.outcome import asked
+from rollup.actions import Action
 from rollup.batch import Domain
 from sequencer.archive import Archive, BatchRecord
 from sequencer.policy import Policy
@@ -25,6 +26,8 @@ STEADY = 3
 """Batches that are timed: from the proof before the first of them to the proof of the last."""
 AHEAD = 2
 """Sealed batches that may wait for their proof before the flow pauses."""
+AT_ONCE = 16
+"""Actions that are submitted before their receipts are waited for."""
 NEVER = 10**9
 POLICY = Policy(age=NEVER, round_interval=NEVER)
 """Batches end when they are full."""
@@ -47,6 +50,11 @@ def set_up(size_class: str, folder: Path, tell: Callable[[Progress], None]) -> t
     seconds = sum(took for phase, took in phases.items() if phase not in NOT_WORK)
     figures = {"setup_seconds_per_million": round(seconds / key.constraints * 1e6, 2)}
     return figures, {"class": size_class, "constraints": key.constraints, "phases": phases}
+
+
+def batched(actions: list, size: int) -> Iterator[list]:
+    """So many at a time."""
+    return (actions[at : at + size] for at in range(0, len(actions), size))
 
 
 class Pipeline:
@@ -76,20 +84,20 @@ class Pipeline:
             self._say(f"batch {number} proven")
         self._sequencer.halt.check()
 
-    def feed(self, action: object) -> None:
-        """One action, once there is room for it."""
+    def feed(self, actions: Sequence[Action]) -> None:
+        """Some actions at once, when there is room for them: traders do not wait for one another."""
         while self._sequencer.status().sealed - self._sequencer.status().proven >= AHEAD:
             self.look()
             self.report()
             time.sleep(0.02)
         self.look()
-        self._flow.note(self._sequencer.submit(action).result(60).receipt)
+        for acknowledged in [self._sequencer.submit(action) for action in actions]:
+            self._flow.note(acknowledged.result(60).receipt)
 
     def until_proven(self, number: int) -> None:
         """Feed the flow until a batch is proven."""
         while len(self.proven_at) < number:
-            for action in self._flow.actions(1):
-                self.feed(action)
+            self.feed([*self._flow.actions(AT_ONCE)])
 
 
 def proven(size_class: str, folder: Path, say: Callable[[str], None]) -> tuple[Measured, dict]:
@@ -132,8 +140,8 @@ def warm_up(pipeline: Pipeline, sequencer: Sequencer, flow: Flow, accounts: list
         if time.monotonic() > deadline:
             raise TimeoutError("deposits did not arrive")
         time.sleep(0.02)
-    for action in flow.resting(resting):
-        pipeline.feed(action)
+    for orders in batched([*flow.resting(resting)], AT_ONCE):
+        pipeline.feed(orders)
     first = sequencer.status().sealed + 1
     pipeline.until_proven(first)
     return first

@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
-from novate.bench.chain import chain
+from novate.bench.chain import OnChain, on_chain
 from novate.bench.costs import costs
 from novate.bench.engine import engine
 from novate.bench.figures import Measured
@@ -26,7 +27,7 @@ class Suite:
     """Measures what it is asked for. ``proving`` and ``settling`` name the size classes of those parts."""
 
     def __init__(self, home: Home, screen: Screen, proving: str, settling: str) -> None:
-        self._home = home
+        self._keys = home.keys.absolute()
         self._screen = screen
         self._proving = proving
         self._settling = settling
@@ -34,11 +35,11 @@ class Suite:
     def run(self, names: Sequence[str]) -> Iterator[Part]:
         """Parts as they are done."""
         steps: dict[str, Callable[[], tuple[Measured, dict]]] = {
-            "circuits": lambda: costs(self._home.keys.absolute(), self._screen.say),
+            "circuits": lambda: costs(self._keys, self._screen.say),
             "engine": lambda: engine(self._screen.say),
-            "chain": lambda: chain(
-                made(self._settling, self._home.keys, self._screen), self._home.keys, self._screen.say
-            ),
+            "gas": lambda: self._on_chain.gas,
+            "verify": lambda: self._on_chain.verify,
+            "setup": self._set_up,
             "prove": self._prove,
         }
         for name in names:
@@ -47,9 +48,17 @@ class Suite:
             self._screen.timed(f"bench: {name}", time.monotonic() - begun)
             yield Part(name, figures, details)
 
-    def _prove(self) -> tuple[Measured, dict]:
-        """New keys, then proofs under them."""
+    @cached_property
+    def _on_chain(self) -> OnChain:
+        """One chain for both of its parts."""
+        return on_chain(made(self._settling, self._keys, self._screen), self._keys, self._screen.say)
+
+    def _set_up(self) -> tuple[Measured, dict]:
+        """New keys, with a bar for each phase."""
         with self._screen.bars() as bars:
-            first, about_keys = set_up(self._proving, self._home.keys, shown_by(bars, self._proving))
-        second, about_proofs = proven(self._proving, self._home.keys, self._screen.say)
-        return {**first, **second}, {"setup": about_keys, **about_proofs}
+            return set_up(self._proving, self._keys, shown_by(bars, self._proving))
+
+    def _prove(self) -> tuple[Measured, dict]:
+        """Proofs under the keys that are there, or are made."""
+        made(self._proving, self._keys, self._screen)
+        return proven(self._proving, self._keys, self._screen.say)

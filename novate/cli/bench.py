@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from novate.bench.suite import Part
 
 CLASSES = ("XS", "S", "M")
-PARTS = "circuits engine chain prove"
+PARTS = "circuits engine gas verify setup prove"
 """As in ``novate.bench.figures``, without importing it."""
 
 
@@ -20,12 +20,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--only", type=part_names, default=PARTS.split(), metavar="PART,...", help=f"of {PARTS.replace(' ', ',')} (all)"
     )
-    parser.add_argument("--class", dest="proving", choices=CLASSES, default="M", help="class that proves (%(default)s)")
-    parser.add_argument("--chain-class", choices=CLASSES, default="S", help="class that settles (%(default)s)")
+    parser.add_argument("--class", dest="proving", choices=CLASSES, default="M", help="of setup, prove (%(default)s)")
+    parser.add_argument("--chain-class", choices=CLASSES, default="S", help="of gas, verify (%(default)s)")
     parser.add_argument("--data", type=Path, default=Path(".novate"), help="folder of keys (%(default)s)")
-    parser.epilog = (
-        "Part 'prove' makes new keys of its class: for M, minutes and 0.8 GB. docs/bench.md defines each figure."
-    )
+    parser.epilog = "Parts setup and prove of class M take minutes, and 0.8 GB for its key. Figures: docs/bench.md."
 
 
 def part_names(text: str) -> list[str]:
@@ -72,15 +70,17 @@ def text_of(parts: "list[Part]", machine: dict) -> str:
 def notes_of(part: "Part") -> list[str]:
     """What a reader should know of a part."""
     about = part.details
-    if part.name == "circuits":
-        return [] if about["total_is_exact"] else ["the total is added up: its class was not compiled here"]
+    if part.name == "circuits" and not about["total_is_exact"]:
+        return ["circuits: the total is added up: its class was not compiled here"]
+    if part.name == "engine":
+        return [f"engine: {about['actions']:,} actions in {about['batches']} batches of class M"]
+    if part.name == "gas":
+        moved = f"{about['deposits']} deposits, {about['withdrawals']} withdrawals"
+        return [f"gas, verify: class {about['class']}, {moved}, rules of {about['hardfork']}"]
     if part.name == "prove":
         sizes = f"{about['actions_a_batch']:.0f} actions and {about['fills_a_batch']:.0f} fills a batch"
-        return [f"proofs: class {about['class']}, {about['batches']} batches in {about['seconds']} s, {sizes}"]
-    if part.name == "chain":
-        moved = f"{about['deposits']} deposits, {about['withdrawals']} withdrawals"
-        return [f"chain: class {about['class']}, {moved}, rules of {about['hardfork']}"]
-    return [f"engine: {about['actions']:,} actions in {about['batches']} batches of class M"]
+        return [f"prove: class {about['class']}, {about['batches']} batches in {about['seconds']} s, {sizes}"]
+    return []
 
 
 def number(value: float) -> str:

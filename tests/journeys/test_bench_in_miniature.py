@@ -10,7 +10,7 @@ from novate.cli.main import main
 
 
 def test_gas_and_proofs_are_measured(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
-    parts = ("chain", "prove")
+    parts = ("gas", "verify", "setup", "prove")
     words = ["--only", ",".join(parts), "--class", "XS", "--chain-class", "XS", "--data", str(tmp_path), "--json"]
     assert main(["bench", *words]) == 0
     answer = json.loads(capsys.readouterr().out)
@@ -19,9 +19,9 @@ def test_gas_and_proofs_are_measured(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert 300_000 < answer["gas_per_batch"] < 430_000
     assert 100 < answer["gas_per_word"] <= 130
     assert all(answer[key] > 0 for key in expected)
-    chain, prove = answer["details"]["chain"], answer["details"]["prove"]
-    assert chain["deposits"] == chain["withdrawals"] == 2
-    assert chain["commit"] + chain["settle"] == answer["gas_per_batch"]
+    gas, setup, prove = (answer["details"][part] for part in ("gas", "setup", "prove"))
+    assert gas["deposits"] == gas["withdrawals"] == 2
+    assert gas["commit"] + gas["settle"] == answer["gas_per_batch"]
     assert prove["full"] == ["full: signatures"]
     assert prove["actions_a_batch"] == 10
-    assert prove["setup"]["class"] == "XS"
+    assert prove["class"] == setup["class"] == "XS"
