@@ -221,7 +221,8 @@ def cancelling(world, account: int, step: int):
             action = world.signed(CancelAll, account, market=0, expiry=world.expiry())
             tick = state.next_tick()
             state.ticks -= 1
-            row = {**action._asdict(), "tick": tick, "lane_row": state.authorise(action, tick)}
+            names = ("account", "lane", "counter", "market", "expiry")
+            row = {name: getattr(action, name) for name in names} | {"lane_row": state.authorise(action, tick)}
             row["position"], _ = void_orders(state, account, 0, tick)
             for name in ("position", "lane_row"):
                 row[name][TIME] = STEPS * taker.tick + step - 1
