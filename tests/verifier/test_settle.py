@@ -276,10 +276,10 @@ def test_the_whole_escrow_may_be_owed(world: World) -> None:
     assert world.settlement.state().escrow == 0
 
 
-def test_an_owner_is_an_address(world: World) -> None:
+@pytest.mark.parametrize("low", [0, 1, 2**160 - 1])
+def test_an_owner_is_an_address(world: World, low: int) -> None:
     world.open_accounts(1)
-    wide = Withdrawal(int(world.owners[0].address, 16) | 1 << 160, TOKEN)
-    batch = world.prove(world.statement("XS", 1, [wide]))
+    batch = world.prove(world.statement("XS", 1, [Withdrawal(1 << 160 | low, TOKEN)]))
     world.commit(batch)
     assert refused(lambda: world.settle(batch)) == "settle: an owner is no address"
 
