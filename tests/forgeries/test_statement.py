@@ -99,7 +99,7 @@ def test_a_mark_that_the_batch_did_not_set(native: Native) -> Forged:
 
 @forgery("statement: live slots come first")
 def test_a_deposit_is_skipped_with_a_later_one_live(native: Native) -> Forged:
-    """The first slot is dead and the second one applied; by a count of one, the contract thinks that it was the first."""
+    """The first slot is dead and the second applied; by a count of one, the contract thinks it was the first."""
     world = open_batch(native)
     world.deposit(1, 10, new=0)
     trace = Forger(world).seal()
