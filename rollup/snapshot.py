@@ -44,7 +44,7 @@ def load(genesis: Genesis, size: SizeClass, data: bytes) -> tuple[State, Tree, d
     for kind, rows in plain["rows"].items():
         state.memory.tables[kind].rows = {address: tuple(row) for address, *row in rows}
     # Sizes sum to zero in every market, so cash alone adds up to what was put in.
-    state.escrow = sum(cash for cash, in state.memory.cash.rows.values())
+    state.escrow = sum(cash for (cash,) in state.memory.cash.rows.values())
     for number in range(BOOKS):
         _index(state, number)
     state.voided.extend(Void(*void) for void in plain["voided"])

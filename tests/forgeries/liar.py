@@ -129,10 +129,12 @@ def resting(*, at: int | None = None, behind: int | None = None, place: int | No
 
 @contextmanager
 def between(act: Callable[[], object]) -> Iterator[None]:
-    """Something happens between the head of a sheet and its items, which nothing is collected for."""
+    """Something happens, once, between the head of a sheet and its items; nothing is collected for them."""
+    acts = [act]
 
     def clear(*_: object) -> tuple[int, tuple]:
-        act()
+        if acts:
+            acts.pop()()
         return 0, ()
 
     with patch.object(sheet, "_clear_heads", clear):

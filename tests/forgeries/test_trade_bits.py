@@ -109,9 +109,20 @@ def test_an_order_changes_between_a_fill_and_its_undoing(native: Native) -> Forg
     step = SWEEP_END - 4
     fill = {
         "live": 1,
-        "time": STEPS + step, "step": step, "market": 0, "side": 0, "account": 4, "price": MARK, "maker_fee": 500,
-        "open": 1, "remaining": 3, "cost": 0, "head": slot, "fee": 150,
-        "position": [0, 0, 0, 0, 3, 0, 1], "cash": [0, 0],
+        "time": STEPS + step,
+        "step": step,
+        "market": 0,
+        "side": 0,
+        "account": 4,
+        "price": MARK,
+        "maker_fee": 500,
+        "open": 1,
+        "remaining": 3,
+        "cost": 0,
+        "head": slot,
+        "fee": 150,
+        "position": [0, 0, 0, 0, 3, 0, 1],
+        "cash": [0, 0],
     }
     trace["fills"] = [{**fill, "record": [0, *before]}, {**fill, "live": -1, "record": [0, *after]}]
     return Forged(trace)

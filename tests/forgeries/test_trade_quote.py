@@ -116,6 +116,15 @@ def test_a_quote_is_not_counted(native: Native) -> Forged:
 
 
 @forgery("bus: item")
+def test_a_quote_outlives_a_newer_sheet(native: Native) -> Forged:
+    """Its owner replaced it by one that bids less; the smallest class has a slot for one sheet."""
+    world = open_batch(native, size_class="S")
+    with between(lambda: world.sheet(2)):
+        forger = quoted(world, quote(0, MARK))
+    return Forged(forger.seal())
+
+
+@forgery("bus: item")
 def test_a_quote_outlives_cancel_all(native: Native) -> Forged:
     """Its owner voided all that it had, after the sheet; the item is of the epoch before."""
     world = open_batch(native)

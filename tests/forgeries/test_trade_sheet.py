@@ -65,13 +65,15 @@ def test_a_sheet_takes_back_that_a_lane_advanced(native: Native) -> Forged:
     forger = Forger(world)
     placed = forger.row("orders")
     tick = placed["tick"]
-    forger.rows("sheets").append({
-        **{name: getattr(order, name) for name in ("account", "lane", "counter", "market", "replace", "expiry")},
-        **{name: placed[name] for name in ("tick", "open", "lane_row", "position")},
-        "first": tick + 1,
-        "packed": (),
-        "action": order,
-    })
+    forger.rows("sheets").append(
+        {
+            **{name: getattr(order, name) for name in ("account", "lane", "counter", "market", "replace", "expiry")},
+            **{name: placed[name] for name in ("tick", "open", "lane_row", "position")},
+            "first": tick + 1,
+            "packed": (),
+            "action": order,
+        }
+    )
     for name in ("lane_row", "position"):
         forger.forget(placed[name])
     return Forged(forger.seal(), {"sheets[0].live": -1, f"used[{tick - 1}]": 0})
