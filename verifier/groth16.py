@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 from eth_hash.auto import keccak
 from py_ecc import optimized_bn128 as curve
-from py_ecc.optimized_bn128 import FQ, FQ2, FQ12
+from py_ecc.optimized_bn128 import FQ, FQ2
 
 from verifier.errors import BadInput, ProofRefused
+from verifier.pairing import product_is_one
 
 FIELD = curve.curve_order
 BASE_FIELD = curve.field_modulus
@@ -136,19 +137,6 @@ def g2(point: G2Point, trusted: bool = False) -> tuple:
     if not trusted and not curve.is_inf(curve.multiply(lifted, FIELD)):
         raise ProofRefused("POINT_INVALID", "a point is not in the subgroup", point=point)
     return lifted
-
-
-def product_is_one(*pairs: tuple) -> bool:
-    """Whether the product of e(P, Q) over pairs (P, Q) is one.
-
-    The final exponent (p^12 - 1) / r is taken in two factors: p^6 - 1, which is a conjugation (w to -w) and a division,
-    and (p^6 + 1) / r. That halves the time of py_ecc's one power.
-    """
-    product = FQ12.one()
-    for p, q in pairs:
-        product *= curve.pairing(q, p, final_exponentiate=False)
-    conjugate = FQ12([-c if place % 2 else c for place, c in enumerate(product.coeffs)])
-    return (conjugate / product) ** ((BASE_FIELD**6 + 1) // FIELD) == FQ12.one()
 
 
 def commitment_challenge(commitment: G1Point) -> int:

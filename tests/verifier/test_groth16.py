@@ -122,14 +122,3 @@ def test_the_simulators_proofs_hold_for_their_inputs_only(simulator: Simulator) 
     proof = simulator.prove((1, 2, 3))
     assert groth16.verify(simulator.key, proof, (1, 2, 3))
     assert not groth16.verify(simulator.key, proof, (1, 2, 4))
-
-
-def test_the_final_exponent_in_two_factors_is_py_eccs() -> None:
-    """Pairings that cancel, and pairings that do not, judged by both."""
-    pairs = [(curve.multiply(curve.G1, a), curve.multiply(curve.G2, b)) for a, b in ((2, 3), (FIELD - 6, 1), (5, 1))]
-    for chosen, expected in ((pairs[:2], True), (pairs, False)):
-        product = curve.FQ12.one()
-        for p, q in chosen:
-            product *= curve.pairing(q, p, final_exponentiate=False)
-        assert groth16.product_is_one(*chosen) is expected
-        assert (curve.final_exponentiate(product) == curve.FQ12.one()) is expected
