@@ -44,6 +44,10 @@ class OnChain(NamedTuple):
     verify: tuple[Measured, dict]
 
 
+LAG = 2
+"""Seconds by which a batch's T stays behind our clock: the chain's may be that much behind."""
+
+
 class Till:
     """Owners, their accounts, and batches of deposits and withdrawals, settled one by one."""
 
@@ -58,7 +62,7 @@ class Till:
 
     def settled(self, native: Native, leaving: Sequence[int]) -> tuple[Sent, Sent]:
         """A batch of what the queue holds, and a withdrawal of each of these accounts; its two transactions."""
-        self._engine.advance(int(time.time()))
+        self._engine.advance(int(time.time()) - LAG)
         for deposit in self._bridge.deposits(self._taken, 1):
             self._engine.apply(deposit)
             self._taken += 1
