@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/consensys/gnark-crypto/ecc"
+	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
 	"github.com/consensys/gnark/constraint"
 	"github.com/consensys/gnark/constraint/solver"
 	"github.com/consensys/gnark/frontend"
@@ -13,6 +14,7 @@ import (
 	"github.com/consensys/gnark/test"
 
 	"novate/circuits/layout"
+	"novate/circuits/poseidon"
 )
 
 // probe runs define over a few wires.
@@ -191,6 +193,30 @@ func TestLyingHints(t *testing.T) {
 				t.Fatal("accepted")
 			}
 		})
+	}
+}
+
+// What is hashed outside is what circuits hash, at every width.
+func TestHashIsTheSameOutside(t *testing.T) {
+	for width := range poseidon.PartialRounds {
+		cells := make([]fr.Element, width)
+		for i := range cells {
+			cells[i].SetUint64(uint64(i*i + 3))
+		}
+		digest := poseidon.Compress(append([]fr.Element{}, cells...))
+		define := func(k *Kernel, in [8]frontend.Variable) {
+			wires := []Variable{in[0]}
+			for _, cell := range cells[1:] {
+				wires = append(wires, cell.BigInt(new(big.Int)))
+			}
+			k.Equal("test: digest", k.Compress(wires...), digest.BigInt(new(big.Int)))
+		}
+		if names := observed(define, cells[0].BigInt(new(big.Int))); len(names) != 0 {
+			t.Fatalf("width %d: another digest", width)
+		}
+		if names := observed(define, 4); !reflect.DeepEqual(names, []string{"test: digest"}) {
+			t.Fatalf("width %d: another cell has the same digest", width)
+		}
 	}
 }
 

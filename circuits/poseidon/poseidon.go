@@ -1,5 +1,6 @@
 // Package poseidon is the hash of pages, nodes and messages outside a circuit: Poseidon2 over BN254's scalar field with
-// gnark-crypto's parameters, x^5 and 128 bits of security. The circuits' own is kernel.Compress; a test compares them.
+// gnark-crypto's parameters, x^5 and 128 bits of security. Kernel.Compress is the same
+// hash in a circuit; the kernel's tests compare the two.
 package poseidon
 
 import (

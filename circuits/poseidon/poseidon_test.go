@@ -5,26 +5,7 @@ import (
 	"testing"
 
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
-
-	"novate/circuits/kernel"
 )
-
-// What is hashed outside is what the circuits' kernel hashes.
-func TestSameAsKernel(t *testing.T) {
-	for width, partial := range PartialRounds {
-		if kernel.PartialRounds[width] != partial || kernel.FullRounds != FullRounds {
-			t.Fatalf("width %d has other rounds in circuits", width)
-		}
-		cells := make([]fr.Element, width)
-		for i := range cells {
-			cells[i].SetUint64(uint64(i*i + 3))
-		}
-		want := kernel.Compress(cells...)
-		if got := Compress(cells); !got.Equal(&want) {
-			t.Fatalf("width %d: another digest", width)
-		}
-	}
-}
 
 func TestParallelCoversEachOnce(t *testing.T) {
 	for _, n := range []int{0, 1, 7, 8, 100, 1001} {

@@ -7,8 +7,8 @@ import (
 	"github.com/consensys/gnark/frontend"
 	"golang.org/x/crypto/sha3"
 
-	"novate/circuits/kernel"
 	"novate/circuits/layout"
+	"novate/circuits/poseidon"
 )
 
 // spongeWidth is how many words one compression of the sponge takes, beside its state.
@@ -72,7 +72,7 @@ func Sponge(words []*big.Int) *big.Int {
 		for i, w := range words[at:min(at+spongeWidth, len(words))] {
 			cells[1+i].SetBigInt(w)
 		}
-		h = kernel.Compress(cells...)
+		h = poseidon.Compress(cells)
 	}
 	return h.BigInt(new(big.Int))
 }

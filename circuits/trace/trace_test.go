@@ -13,8 +13,8 @@ import (
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
 	"github.com/consensys/gnark/frontend"
 
-	"novate/circuits/kernel"
 	"novate/circuits/layout"
+	"novate/circuits/poseidon"
 )
 
 // sample is a trace of class XS in which every shape occurs; text is merged over its top level.
@@ -274,7 +274,7 @@ func TestPublicInputsFollowTheWords(t *testing.T) {
 				cells[1+i].SetBigInt(w.Words[at].(*big.Int))
 			}
 		}
-		h = kernel.Compress(cells...)
+		h = poseidon.Compress(cells)
 	}
 	if h.BigInt(new(big.Int)).Cmp(w.Public.Sponge) != 0 {
 		t.Error("the sponge is another")

@@ -7,7 +7,7 @@ import (
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
 	"github.com/consensys/gnark/frontend"
 
-	"novate/circuits/kernel"
+	"novate/circuits/poseidon"
 )
 
 // Number is the value of a variable of a witness, modulo the field.
@@ -47,7 +47,7 @@ func Hash(width int, cells ...frontend.Variable) *big.Int {
 	for i, cell := range cells {
 		in[i].SetBigInt(Number(cell))
 	}
-	out := kernel.Compress(in...)
+	out := poseidon.Compress(in)
 	return out.BigInt(new(big.Int))
 }
 
