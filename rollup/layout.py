@@ -196,7 +196,8 @@ WORD_HEAD = (
     Bits("counter", COUNTER_BITS),
 )
 WORD_BODY_SHIFT = 79
-KINDS = {"place": 1, "cancel": 2, "cancel_all": 3, "transfer": 4, "withdraw": 5, "sheet": 6, "report": 7}
+KINDS = {"place": 1, "cancel": 2, "cancel_all": 3, "transfer": 4, "withdraw": 5, "sheet": 6, "report": 7, "read": 8}
+"""Kinds of signed words. ``read`` lets its bearer see an account: no chip knows the kind, so it can never act."""
 BODIES = {
     "place": (
         Bits("market", MARKET_BITS),
@@ -222,6 +223,7 @@ BODIES = {
     "withdraw": (Bits("amount", AMOUNT_BITS), Bits("expiry", TIME_BITS)),
     "sheet": (Bits("market", MARKET_BITS), Bits("replace", 1), Bits("expiry", TIME_BITS)),
     "report": (Bits("round", TIME_BITS),),
+    "read": (Bits("expiry", TIME_BITS),),
 }
 GTC, IOC, FOK = 0, 1, 2
 PLACE_ITEM = (

@@ -79,6 +79,7 @@ const (
 	KindWithdraw    = 5
 	KindSheet       = 6
 	KindReport      = 7
+	KindRead        = 8
 	WordClass       = 0
 	WordChainId     = 1
 	WordContract    = 2
@@ -113,6 +114,7 @@ var (
 	BodyWithdraw   = []Bits{{"amount", 60}, {"expiry", 36}}
 	BodySheet      = []Bits{{"market", 12}, {"replace", 1}, {"expiry", 36}}
 	BodyReport     = []Bits{{"round", 36}}
+	BodyRead       = []Bits{{"expiry", 36}}
 	HeaderWordBits = []int{16, 64, 160, 16, 64}
 	SentinelPrice  = [2]int64{68719476735, 0}
 )

@@ -617,7 +617,7 @@ class SubmitOver(Request):
 
 
 class OnDisconnect(Request):
-    """``op`` cancel_on_disconnect: signed cancel-alls that are submitted when this socket is gone for the grace time."""
+    """``op`` cancel_on_disconnect: signed cancel-alls, submitted when this socket is gone for the grace time."""
 
     op: Literal["cancel_on_disconnect"]
     id: int | str
@@ -628,7 +628,7 @@ class Push(Wire):
     """What the server sends: ``type`` is ack, error, answer, snapshot, delta, event, or closing (with the reason).
 
     ``seq`` and ``prev_seq`` are of the channel: a delta follows the message whose ``seq`` is its ``prev_seq``.
-    Book: a snapshot is a ``Book``; a delta's data is {"bids": [[price, size, orders]], "asks": [...]}; size "0" removes.
+    Book: a snapshot is a ``Book``, a delta's data {"bids": [[price, size, orders]], "asks": [...]}; size "0" removes.
     Other channels: snapshot is a list, an event one object of it.
     """
 
