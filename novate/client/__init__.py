@@ -1,0 +1,1 @@
+"""Trading with Novate from Python: ``Client`` and ``AsyncClient``."""
