@@ -31,7 +31,7 @@ class Misuse(RuntimeError):
 
 
 class Engine:
-    """State, and at most one batch in progress. ``size_class`` is "XS", "S" or "M".
+    """State, and at most one batch in progress. ``size_class`` is a name of ``CLASSES``.
 
     A deployment's quorum and sweeps must suit its class: raises ValueError where they do not.
     """

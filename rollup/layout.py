@@ -658,5 +658,21 @@ CLASSES = {
         nodes=(88, 84, 140, 110, 85, 36, 10, 3, 1),
         sweep=64,
     ),
+    "Q": SizeClass(
+        number=4,
+        step=2**21,
+        slots=_slots(440, 230, 60, 5, 400, 4500, 48, 16, 640, 160, 8, 4500, 24, 480, 8, 32, 32, 68, 132),
+        nodes=(68, 68, 110, 84, 64, 28, 10, 3, 1),
+        sweep=48,
+    ),
+    "L": SizeClass(
+        number=5,
+        step=2**22,
+        slots=_slots(2980, 96, 128, 5, 2300, 1440, 540, 32, 1800, 320, 16, 1440, 128, 128, 16, 32, 48, 152, 208),
+        nodes=(160, 152, 262, 200, 150, 56, 14, 3, 1),
+        sweep=64,
+    ),
 }
-"""Size classes: XS for tests, S for the demo, M for throughput. Numbers are public word 0."""
+"""Size classes: XS for tests, S for the demo, M for throughput, Q for quotes of makers, L for throughput at half the
+number of proofs. Numbers are public word 0.
+"""

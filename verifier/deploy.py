@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from eth_account.signers.local import LocalAccount
 
-from rollup.layout import CLASSES
 from verifier.chain import Chain
 from verifier.compile import contract
 from verifier.groth16 import VerifyingKey
@@ -21,6 +20,8 @@ PATIENCE = 86_400
 MINIMUM_DEPOSIT = 1_000_000
 """Micro-units: one token."""
 DEPLOY_GAS = 6_000_000
+SETTLED = ("XS", "S", "M")
+"""Size classes that the contract settles, in the order of its constructor."""
 
 
 class Terms(NamedTuple):
@@ -59,7 +60,7 @@ def deploy_verifier(chain: Chain, sender: LocalAccount, key: VerifyingKey, trans
 def deploy_settlement(chain: Chain, sender: LocalAccount, terms: Terms) -> Settlement:
     """The settlement contract; raises ``Reverted`` when a term is out of range."""
     compiled = contract("Settlement")
-    classes = [terms.verifiers.get(name, NOBODY) for name in CLASSES]
+    classes = [terms.verifiers.get(name, NOBODY) for name in SETTLED]
     limits = (terms.window, terms.patience, terms.minimum)
     arguments = (terms.token, terms.admin, terms.operator, terms.genesis_root, classes, *limits)
     deployed = chain.deploy(compiled, sender, *arguments, gas=DEPLOY_GAS)

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from novate.cli.command import Answer
 from novate.cli.output import GREEN, RED, coloured, table
+from rollup.layout import CLASSES
 
 if TYPE_CHECKING:
     from novate.bench.suite import Part
 
-CLASSES = ("XS", "S", "M")
 PARTS = "circuits engine gas verify setup prove"
 """As in ``novate.bench.figures``, without importing it."""
 

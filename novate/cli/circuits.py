@@ -6,6 +6,7 @@ from pathlib import Path
 from novate.cli.command import Answer
 from novate.cli.main import parts
 from novate.cli.output import note, table
+from rollup.layout import CLASSES
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def classes(parser: argparse.ArgumentParser, default: str) -> None:
     """The argument that names a size class."""
-    parser.add_argument("--class", dest="size_class", choices=("XS", "S", "M"), default=default, help="(%(default)s)")
+    parser.add_argument("--class", dest="size_class", choices=CLASSES, default=default, help="(%(default)s)")
 
 
 def run(arguments: argparse.Namespace) -> Answer:

@@ -30,6 +30,8 @@ SCALES = {
     "XS": Scale("XS", makers=1, levels=3, accounts=5, leaving=2),
     "S": Scale("S", makers=2, levels=8, accounts=40),
     "M": Scale("M", makers=2, levels=8, accounts=60),
+    "Q": Scale("Q", makers=2, levels=8, accounts=50),
+    "L": Scale("L", makers=2, levels=8, accounts=110),
 }
 """What suits each size class with one or two markets."""
 

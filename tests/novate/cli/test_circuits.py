@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from novate.cli.main import main
+from rollup.layout import CLASSES
 from tests.keys import smallest_key
 
 CLONE = Path(__file__).resolve().parents[3]
@@ -30,7 +31,7 @@ def test_rules_are_listed_with_the_tests_that_forge_them(capsys: pytest.CaptureF
 def test_the_table_adds_up(capsys: pytest.CaptureFixture) -> None:
     assert main(["circuits", "table", "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
-    assert [one["class"] for one in answer["classes"]] == ["XS", "S", "M"]
+    assert [one["class"] for one in answer["classes"]] == [*CLASSES]
     for one in answer["classes"]:
         assert one["constraints"] <= one["step"]
         if not one["exact"]:
