@@ -5,17 +5,27 @@ base asset, amounts in collateral. Times are whole milliseconds. Hashes and fiel
 numbers every durable fact of the journal. Lists that go on have a ``next`` cursor, null at their end.
 
 What is signed is the one exception: an action travels as ``rollup.actions.to_dict`` has it, in whole lots and
-micro-units per lot, because those are the numbers under the signature; its two signature cells are 0x-hex strings.
+micro-units per lot, because those are the numbers under the signature; its two signature cells are 0x-hex strings
+(``sequencer.gateway.signed``).
 """
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
+
+from rollup.layout import ACCOUNT_BITS, MARKETS, REPORTERS, TIME_BITS
+from sequencer.gateway.signed import Cell, Price, Signed, SignedCancelAll
 
 Num = str
 """A decimal number, exact."""
 Hex = str
 """0x and hexadecimal digits."""
+MOST_ACTIONS = 100
+"""Actions of one request."""
+MOST_REPORTS = 64
+"""Reports of one request."""
+Account24 = Annotated[int, Meta(ge=0, lt=1 << ACCOUNT_BITS)]
+RequestId = int | Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{1,64}$")]
 Side = Literal["buy", "sell"]
 Stage = Literal["open", "sealed", "committed", "proven", "settled"]
 Outcome = Literal["rejected", "accepted", "unknown"]
@@ -309,9 +319,13 @@ class Tickers(Wire):
 
 # ------------------------------------------------------------------------------------------------------------ actions
 class Submit(Request):
-    """One action or several; each is answered by itself, in the order of the request, cancels first."""
+    """One action or several; each is answered by itself, in the order of the request.
 
-    actions: list[dict[str, Any]]
+    Cancels are sequenced before everything else of the request; sign them in a lane of their own, since a nonce uses up
+    the lower ones of its lane.
+    """
+
+    actions: Annotated[list[Signed], Meta(min_length=1, max_length=MOST_ACTIONS)]
 
 
 class Fill(Wire):
@@ -386,16 +400,26 @@ class Receipt(Wire):
     settle_tx: Hex | None
 
 
-class Submitted(Wire):
-    """A receipt or an error for each action of the request."""
+class Result(Wire):
+    """What became of one action: a receipt, or the error for which it was not sequenced."""
 
-    results: list[Receipt | Failure]
+    receipt: Receipt | None
+    error: Error | None
+
+
+class Submitted(Wire):
+    """A result for each action of the request, in its order.
+
+    A request of one action that is not sequenced is answered by a ``Failure`` with the status of its code instead.
+    """
+
+    results: list[Result]
 
 
 class Preview(Request):
-    """An action, signed or not."""
+    """An action, signed or not: an absent signature is two zeros."""
 
-    action: dict[str, Any]
+    action: Signed
 
 
 class Previewed(Wire):
@@ -421,9 +445,9 @@ class ScheduleCancel(Request):
     Nobody else can sign a cancel for an account, so the owner leaves one. ``at`` lies 5 s to 24 h ahead.
     """
 
-    account: int
-    at: int | None
-    cancels: list[dict[str, Any]]
+    account: Account24
+    at: Annotated[int, Meta(ge=0, lt=1 << 53)] | None
+    cancels: Annotated[list[SignedCancelAll], Meta(max_length=MARKETS)]
 
 
 class Scheduled(Wire):
@@ -432,13 +456,41 @@ class Scheduled(Wire):
     hashes: list[Hex]
 
 
+class PriceReport(Request):
+    """A reporter's signed prices of a round, micro-units per lot for each of the eight markets, 0 where it has none."""
+
+    reporter: Annotated[int, Meta(ge=0, lt=REPORTERS)]
+    round: Annotated[int, Meta(ge=0, lt=1 << TIME_BITS)]
+    prices: Annotated[list[Price], Meta(min_length=MARKETS, max_length=MARKETS)]
+    signature: tuple[Cell, Cell]
+
+
+class SubmitReports(Request):
+    """Reports of one reporter or of several."""
+
+    reports: Annotated[list[PriceReport], Meta(min_length=1, max_length=MOST_REPORTS)]
+
+
+class ReportResult(Wire):
+    """``is_new`` is false where the same report was there already."""
+
+    is_new: bool
+    error: Error | None
+
+
+class ReportResults(Wire):
+    """A result for each report, in the order of the request."""
+
+    results: list[ReportResult]
+
+
 # ------------------------------------------------------------------------------------------------------------ private
 class TokenRequest(Request):
     """A read token: account, lane and expiry (seconds) signed by the account's key as a word of the kind ``read``."""
 
-    account: int
-    expires: int
-    signature: list[Hex]
+    account: Account24
+    expires: Annotated[int, Meta(ge=0, lt=1 << TIME_BITS)]
+    signature: tuple[Cell, Cell]
 
 
 class Token(Wire):
@@ -602,26 +654,26 @@ class Subscribe(Request):
     """
 
     op: Literal["subscribe", "unsubscribe"]
-    channels: list[str]
-    id: int | str | None = None
-    token: str | None = None
-    since: int | None = None
+    channels: Annotated[list[Annotated[str, Meta(max_length=64)]], Meta(min_length=1, max_length=64)]
+    id: RequestId | None = None
+    token: Annotated[str, Meta(max_length=512)] | None = None
+    since: Annotated[int, Meta(ge=0, lt=1 << 53)] | None = None
 
 
 class SubmitOver(Request):
     """``op`` action: the same actions as over HTTP; the answer carries ``id``."""
 
     op: Literal["action"]
-    id: int | str
-    actions: list[dict[str, Any]]
+    id: RequestId
+    actions: Annotated[list[Signed], Meta(min_length=1, max_length=MOST_ACTIONS)]
 
 
 class OnDisconnect(Request):
     """``op`` cancel_on_disconnect: signed cancel-alls, submitted when this socket is gone for the grace time."""
 
     op: Literal["cancel_on_disconnect"]
-    id: int | str
-    cancels: list[dict[str, Any]]
+    id: RequestId
+    cancels: Annotated[list[SignedCancelAll], Meta(max_length=MARKETS)]
 
 
 class Push(Wire):
