@@ -2,20 +2,23 @@
 
 Anvil truncates its own state file while it writes it, so a kill would lose blocks or the whole chain. State is
 therefore asked for over RPC and written beside, synced and renamed (``Devnet.save``); a block lost nevertheless looks
-like a reorganisation to everyone else.
+like a reorganisation to everyone else. ``keeper`` runs one as a service.
 """
 
 import contextlib
+import ctypes
 import json
 import os
+import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.error
 import urllib.request
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from verifier.errors import ChainUnreachable
@@ -59,6 +62,37 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def is_taken(port: int) -> bool:
+    """Whether somebody listens on a port of this machine."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def dying_with_parent() -> Callable[[], None] | None:
+    """What a child has to call so that the system ends it when its parent is gone; None where there is no such call."""
+    if sys.platform != "linux":
+        return None
+    control, set_death_signal = ctypes.CDLL(None).prctl, 1
+    return lambda: control(set_death_signal, signal.SIGKILL, 0, 0, 0)
+
+
+def write_durably(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, and durably: beside, synced, renamed, and the folder synced (D08)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    building = path.with_suffix(".building")
+    with building.open("wb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+    building.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
 class Devnet:
     """A running anvil of our own. Use it as a context manager, or call ``stop``."""
 
@@ -71,13 +105,17 @@ class Devnet:
         chain_id: int = CHAIN_ID,
         timestamp: int | None = None,
         extra: Sequence[str] = (),
+        is_owned: bool = False,
     ) -> None:
         """Start anvil and wait until it answers.
 
         ``state`` is a folder: the chain found there goes on, and ``save`` writes there. ``timestamp`` is that of the
-        first block of a new chain; ``extra`` are further arguments for anvil. Raises ``ChainUnreachable``
-        (ANVIL_MISSING, ANVIL_FAILED).
+        first block of a new chain; ``extra`` are further arguments for anvil. One that ``is_owned`` leads a process
+        group of its own and ends with the thread that started it, where the system can see to that: for a process of
+        one thread. Raises ``ChainUnreachable`` (ANVIL_MISSING, ANVIL_FAILED, PORT_TAKEN).
         """
+        if port is not None and is_taken(port):
+            raise ChainUnreachable("PORT_TAKEN", f"somebody else listens on port {port}", port=port)
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.chain_id = chain_id
@@ -89,7 +127,8 @@ class Devnet:
         if self.file is not None and self.file.exists():
             command += ["--load-state", str(self.file)]
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=self._complaints)
+        alone = {"start_new_session": True, "preexec_fn": dying_with_parent()} if is_owned else {}
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=self._complaints, **alone)
         self._wait()
 
     @property
@@ -120,13 +159,7 @@ class Devnet:
         if self.file is None:
             return
         dumped = bytes.fromhex(str(self.call("anvil_dumpState"))[2:])
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        building = self.file.with_suffix(".building")
-        with building.open("wb") as out:
-            out.write(zlib.decompress(dumped, wbits=zlib.MAX_WBITS | 32))
-            out.flush()
-            os.fsync(out.fileno())
-        building.replace(self.file)
+        write_durably(self.file, zlib.decompress(dumped, wbits=zlib.MAX_WBITS | 32))
 
     def warp(self, timestamp: int) -> None:
         """Give the next block this time."""
