@@ -1,4 +1,4 @@
-"""What every code means to a caller: its number, what it says of the outcome, whether asking again can help, its status.
+"""What every code means to a caller: its number, the outcome, whether asking again can help, and its status.
 
 Numbers are grouped: 0 results, 1 authority, 2 request, 3 order, 4 money and margin, 5 rate, 6 market and prices,
 7 proofs and settlement, 9 the server. A code or a number never changes its meaning.

@@ -32,7 +32,7 @@ def kind_of(code: str) -> Kind:
 
 
 def error_of(problem: BaseException, hash_: str | None = None) -> wire.Error:
-    """The envelope's content for a Refused, a SequencerError or a Trouble; anything else is INTERNAL and says nothing."""
+    """The envelope's content; what is no Refused, SequencerError or Trouble is INTERNAL and says nothing."""
     if isinstance(problem, Refused):
         return _error(problem.code, "", problem.numbers, hash_=hash_)
     if isinstance(problem, Full):

@@ -1,0 +1,193 @@
+"""History: trades, candles, orders, fills and movements of money, in a file of their own, filled behind the writer.
+
+The file is a reading of the journal and nothing else: where it is missing or of another version it is made again. Every
+transaction holds rows and the sequence that they lead up to, so a crash at any point neither loses nor doubles any. It
+has a thread of its own, never waits for trading, and trading never waits for it.
+"""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import NamedTuple
+
+from rollup.genesis import MarketTerms
+from sequencer import history_schema as schema
+from sequencer.events import Event, Rewound, Sequenced
+from sequencer.tape import Facts, Fill, Movement, Order, Tape, Trade
+
+FILE = "history.sqlite"
+PATIENCE = 0.05
+"""Seconds that rows gather before they are written."""
+MOST_ROWS = 5_000
+"""Actions after which a transaction does not wait for more."""
+MOST_WAITING = 500_000
+"""Actions that wait in memory for a disk that refuses writes."""
+Told = Callable[[Sequence[Facts | Event]], None]
+
+
+class Mark(NamedTuple):
+    """How far the file got."""
+
+    sequence: int
+    batch: int
+
+
+class History:
+    """One writer's thread; readers open their own connection by ``reader``."""
+
+    def __init__(self, directory: Path, markets: Sequence[MarketTerms], fingerprint: str) -> None:
+        """``fingerprint`` names the deployment: a file of another one is made again."""
+        self.path = directory / FILE
+        self._connection = schema.open_file(self.path, fingerprint)
+        row = self._connection.execute("SELECT sequence, batch FROM mark").fetchone()
+        self.mark = Mark(*row)
+        """Last action that is in the file."""
+        resting = self._connection.execute(
+            f"SELECT {schema.ORDER_COLUMNS} FROM orders WHERE status IN ('open', 'partially_filled')"
+        )
+        self._tape = Tape(markets, {row[0]: Order(*row) for row in resting})
+        self._queue: SimpleQueue[Sequence[Event] | Callable[[], None] | None] = SimpleQueue()
+        self._told: Told = lambda facts: None
+        self._pending: list[Facts] = []
+        self.sequence = self.mark.sequence
+        """Last action that was read, in the file or about to be."""
+        self._thread = threading.Thread(target=self._run, name="history", daemon=True)
+        self.trouble = ""
+        """Why the last write failed; empty if it did not."""
+        self.failure: Exception | None = None
+        """Why the thread ended; what is read of the file then stands still."""
+
+    # ------------------------------------------------------------------------------------------ the writer's side
+    def hear(self, events: Sequence[Event]) -> None:
+        """A listener of ``Events``: returns at once."""
+        self._queue.put(events)
+
+    def start(self, told: Told, missed: Callable[[int], Iterable[Event]]) -> None:
+        """Catch up with ``missed(sequence)``, what came after a sequence, then follow; ``told`` hears all facts first.
+
+        Listen before this is called: what is in both is read once.
+        """
+        self._told = told
+        self._missed = missed
+        self._thread.start()
+
+    def ask(self, function: Callable[[], None]) -> None:
+        """Call a function on this thread, between two groups, with everything that was read so far in the file."""
+        self._queue.put(function)
+
+    def stop(self) -> None:
+        """Write what is there and end."""
+        self._queue.put(None)
+        if self._thread.ident is not None:
+            self._thread.join()
+        self._connection.close()
+
+    def reader(self) -> sqlite3.Connection:
+        """A connection to read the file; its owner closes it."""
+        return schema.open_reader(self.path)
+
+    def _run(self) -> None:
+        try:
+            self._catch_up()
+            while self._step():
+                continue
+        except Exception as failure:
+            self.failure = failure
+            raise
+
+    def _catch_up(self) -> None:
+        for event in self._missed(self.sequence):
+            self._read(event)
+            if len(self._pending) >= MOST_ROWS:
+                self._write()
+        self._write()
+
+    def _step(self) -> bool:
+        """Read what has come; write when nothing comes for a while or enough is there. False at the end."""
+        try:
+            item = self._queue.get(timeout=PATIENCE if self._pending else None)
+        except Empty:
+            self._write()
+            return True
+        if item is None:
+            self._write()
+            return False
+        if callable(item):
+            self._write()
+            item()
+            return True
+        heard = [fact for event in item if (fact := self._read(event)) is not None]
+        if heard:
+            self._told(heard)
+        if len(self._pending) >= MOST_ROWS:
+            self._write()
+        return True
+
+    def _read(self, event: Event) -> Facts | Event | None:
+        """Facts of an action, or the event itself if it is none; None for what was read before."""
+        if type(event) is Sequenced:
+            if event.sequence <= self.sequence:
+                return None
+            facts = self._tape.read(event)
+            self.sequence = event.sequence
+            self._pending.append(facts)
+            return facts
+        if type(event) is Rewound:
+            if event.sequence <= self.sequence:
+                return None
+            self._write()
+            self._rewind(event)
+        return event
+
+    def _write(self) -> None:
+        """Put what was read into the file; where the disk refuses, it waits in memory for the next time."""
+        if not self._pending:
+            return
+        try:
+            self._store(self._pending)
+        except sqlite3.OperationalError as error:
+            self.trouble = str(error)
+            if len(self._pending) > MOST_WAITING:
+                raise
+            time.sleep(PATIENCE)
+            return
+        self.trouble = ""
+        self._pending = []
+
+    def _store(self, pending: list[Facts]) -> None:
+        """Rows, and the sequence that they lead up to, in one transaction."""
+        trades = [trade for facts in pending for trade in facts.trades]
+        orders = {order.order: order for facts in pending for order in facts.orders}
+        last = pending[-1].event
+        with self._connection as connection:
+            connection.execute("BEGIN")
+            _insert(connection, "trades", Trade, trades)
+            _insert(connection, "fills", Fill, [fill for facts in pending for fill in facts.fills])
+            _insert(connection, "movements", Movement, [move for facts in pending for move in facts.movements])
+            _insert(connection, "orders", Order, orders.values())
+            schema.add_to_candles(connection, trades)
+            connection.execute("UPDATE mark SET sequence = ?, batch = ?", (last.sequence, last.batch))
+        self.mark = Mark(last.sequence, last.batch)
+
+    def _rewind(self, event: Rewound) -> None:
+        """Take back what came after the last record that holds."""
+        with self._connection as connection:
+            connection.execute("BEGIN")
+            schema.take_back(connection, event.after)
+            connection.execute("UPDATE mark SET sequence = ?, batch = ?", (event.sequence, event.batch))
+        self.mark = Mark(event.sequence, event.batch)
+        self.sequence = event.sequence
+        rows = self._connection.execute(
+            f"SELECT {schema.ORDER_COLUMNS} FROM orders WHERE status IN ('open', 'partially_filled')"
+        )
+        self._tape.resting.clear()
+        self._tape.resting.update((row[0], Order(*row)) for row in rows)
+
+
+def _insert(connection: sqlite3.Connection, table: str, record: type, rows: Iterable[tuple]) -> None:
+    marks = ", ".join("?" * len(record._fields))
+    columns = ", ".join(f'"{field}"' for field in record._fields)
+    connection.executemany(f"INSERT OR REPLACE INTO {table} ({columns}) VALUES ({marks})", rows)
