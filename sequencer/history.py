@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from rollup.genesis import MarketTerms
 from sequencer import history_schema as schema
-from sequencer.events import Event, Rewound, Sequenced
+from sequencer.events import Event, Listener, Rewound, Sequenced
 from sequencer.tape import Facts, Fill, Movement, Order, Tape, Trade
 
 FILE = "history.sqlite"
@@ -60,18 +60,13 @@ class History:
         self.failure: Exception | None = None
         """Why the thread ended; what is read of the file then stands still."""
 
-    # ------------------------------------------------------------------------------------------ the writer's side
-    def hear(self, events: Sequence[Event]) -> None:
-        """A listener of ``Events``: returns at once."""
-        self._queue.put(events)
+    def start(self, told: Told, follow: Callable[[Listener, int], Iterable[Event]]) -> None:
+        """Catch up, then follow: ``follow(listener, sequence)`` as ``Sequencer.follow`` has it.
 
-    def start(self, told: Told, missed: Callable[[int], Iterable[Event]]) -> None:
-        """Catch up with ``missed(sequence)``, what came after a sequence, then follow; ``told`` hears all facts first.
-
-        Listen before this is called: what is in both is read once.
+        ``told`` hears of facts as soon as they are read, but of none that are caught up with.
         """
         self._told = told
-        self._missed = missed
+        self._follow = follow
         self._thread.start()
 
     def ask(self, function: Callable[[], None]) -> None:
@@ -99,7 +94,7 @@ class History:
             raise
 
     def _catch_up(self) -> None:
-        for event in self._missed(self.sequence):
+        for event in self._follow(self._queue.put, self.sequence):
             self._read(event)
             if len(self._pending) >= MOST_ROWS:
                 self._write()

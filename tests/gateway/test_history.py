@@ -55,9 +55,13 @@ def played():
 
 def settle(history, events, missed=()):
     """Run a history over events and wait until they are in the file."""
-    history.start(lambda facts: None, lambda sequence: [e for e in missed if e.sequence > sequence])
-    for at in range(0, len(events), 50):
-        history.hear(events[at : at + 50])
+
+    def follow(listener, after):
+        for at in range(0, len(events), 50):
+            listener(events[at : at + 50])
+        return [event for event in missed if event.sequence > after]
+
+    history.start(lambda facts: None, follow)
     last = (events or missed)[-1].sequence
     deadline = time.monotonic() + 10
     while history.mark.sequence < last:
@@ -168,7 +172,7 @@ def test_a_rewind_takes_back_what_came_after_and_revives_what_was_alive(tmp_path
     history = open_history(around, engine)
     settle(history, events)
     last = events[-1].sequence
-    history.hear([Rewound(last + 1, events[149].sequence, 0, "COMMITMENT_TOO_LATE", 0)])
+    history._queue.put([Rewound(last + 1, events[149].sequence, 0, "COMMITMENT_TOO_LATE", 0)])
     deadline = time.monotonic() + 10
     while history.mark.sequence != last + 1:
         assert time.monotonic() < deadline

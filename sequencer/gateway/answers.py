@@ -1,0 +1,202 @@
+"""From what the sequencer knows to what the API says: receipts, orders, fills, trades, movements, in decimal strings."""
+
+from collections.abc import Sequence
+
+from rollup.actions import CancelAll, Deposit, Place, Sheet, Transfer, Withdraw
+from rollup.genesis import MarketTerms
+from rollup.receipts import Receipt
+from sequencer.events import Sequenced
+from sequencer.gateway import wire
+from sequencer.gateway.numbers import Units, amount
+from sequencer.receipts import Acknowledged
+from sequencer.tape import TAKER, Facts, Fill, Movement, Order, Tape, Trade
+
+SIDES = ("buy", "sell")
+ROLES = ("maker", "taker")
+KINDS = {Place: "place", Sheet: "sheet", CancelAll: "cancel_all", Transfer: "transfer", Withdraw: "withdraw"}
+KINDS[Deposit] = "deposit"
+LARGEST = 1 << 53
+"""Whole numbers from here on are not exact everywhere that JSON is read."""
+
+
+def hexed(digest: bytes | None) -> str | None:
+    """0x and digits."""
+    return None if digest is None else "0x" + digest.hex()
+
+
+def safe(numbers: dict[str, int]) -> dict[str, int]:
+    """Numbers that a refusal compared, as far as they are whole numbers that JSON carries."""
+    return {name: max(-LARGEST, min(LARGEST, value)) for name, value in numbers.items() if isinstance(value, int)}
+
+
+class Answers:
+    """Speaks for the markets of one deployment."""
+
+    def __init__(self, units: Sequence[Units], markets: Sequence[MarketTerms]) -> None:
+        self.units = units
+        self._markets = markets
+
+    def trade(self, trade: Trade) -> wire.Trade:
+        """A trade of the tape."""
+        units = self.units[trade.market]
+        return wire.Trade(
+            trade.id,
+            units.symbol,
+            trade.time,
+            SIDES[trade.side],
+            units.price(trade.price),
+            units.size(trade.size),
+            trade.batch,
+            trade.seq,
+        )
+
+    def fill(self, fill: Fill) -> wire.Fill:
+        """One account's part in a trade."""
+        units = self.units[fill.market]
+        return wire.Fill(
+            fill.id,
+            units.symbol,
+            fill.time,
+            fill.account,
+            fill.order,
+            fill.client,
+            SIDES[fill.side],
+            ROLES[fill.role],
+            units.price(fill.price),
+            units.size(fill.size),
+            amount(fill.fee),
+            fill.batch,
+            fill.seq,
+            hexed(fill.hash),
+        )
+
+    def order(self, order: Order, clock: int = 0) -> wire.Order:
+        """An order; one whose expiry is before ``clock`` (seconds) is dead though it still lies in the book."""
+        units = self.units[order.market]
+        is_expired = order.expiry < clock and order.status in ("open", "partially_filled")
+        return wire.Order(
+            order.order,
+            order.account,
+            units.symbol,
+            SIDES[order.side],
+            units.price(order.price),
+            units.size(order.size),
+            units.size(order.remaining),
+            units.size(order.filled),
+            order.expiry,
+            bool(order.reduce_only),
+            order.client,
+            order.slot,
+            "expired" if is_expired else order.status,
+            "expired" if is_expired else order.reason,
+            order.created_seq,
+            order.updated_seq,
+            order.created,
+            hexed(order.hash),
+        )
+
+    def movement(self, move: Movement, symbol: str | None = None) -> wire.Movement:
+        """A change of cash."""
+        return wire.Movement(
+            move.id,
+            move.time,
+            move.kind,
+            amount(move.amount),
+            symbol,
+            move.other,
+            move.batch,
+            move.seq,
+            hexed(move.hash),
+        )
+
+    def receipt(
+        self, acknowledged: Acknowledged, stage: str, commit: str | None = None, settle: str | None = None
+    ) -> wire.Receipt:
+        """A receipt; nobody is named in it but whose action it is."""
+        sequence, batch, digest, receipt, duplicate, time, amended = acknowledged
+        event = Sequenced(sequence, time, batch, digest, receipt, amended)
+        # The reader of one action alone: what it says of others is left out.
+        facts = Tape(self._markets).read(event)
+        common = (hexed(digest) or "", sequence, time, batch, stage, amended, duplicate, commit, settle)
+        return self._receipt(receipt, receipt.action, facts, common)
+
+    def event_receipt(self, facts: Facts, stage: str) -> wire.Receipt:
+        """The receipt of an action that was just read from the tape."""
+        event = facts.event
+        common = (
+            hexed(event.digest) or "",
+            event.sequence,
+            event.time,
+            event.batch,
+            stage,
+            event.amended,
+            False,
+            None,
+            None,
+        )
+        return self._receipt(event.receipt, event.receipt.action, facts, common)
+
+    def _receipt(self, receipt: Receipt, action: object, facts: Facts, common: tuple) -> wire.Receipt:
+        account = action.account
+        placed = [order for order in facts.orders if order.created_seq == facts.event.sequence]
+        # An order of a sheet may be there again, met by a later item: its first state is the item's.
+        own = list({order.order: order for order in reversed(placed) if order.account == account}.values())[::-1]
+        fills = [fill for fill in facts.fills if fill.role == TAKER]
+        if type(action) is Sheet:
+            items, fees = self._items(receipt, action, own, fills, common)
+            return self._one(receipt, "sheet", account, None, fills, fees, items, common)
+        order = own[0] if own and type(action) is Place else None
+        kind = KINDS.get(type(action), "cancel")
+        return self._one(receipt, kind, account, order, fills, receipt.fee, [], common)
+
+    def _items(
+        self, receipt: Receipt, sheet: Sheet, own: list[Order], fills: list[Fill], common: tuple
+    ) -> tuple[list[wire.Receipt], int]:
+        placed, items, fees = iter(own), [], 0
+        fills = iter(fills)
+        for item, outcome in zip(sheet.items, receipt.items):
+            is_place = hasattr(item, "price")
+            order = next(placed, None) if is_place else None
+            mine = [next(fills) for _ in outcome.fills]
+            kind = "place" if is_place else "cancel"
+            items.append(self._one(outcome, kind, sheet.account, order, mine, outcome.fee, [], common))
+            fees += outcome.fee
+        return items, fees
+
+    def _one(
+        self,
+        receipt: Receipt,
+        kind: str,
+        account: int,
+        order: Order | None,
+        fills: list[Fill],
+        fee: int,
+        items: list[wire.Receipt],
+        common: tuple,
+    ) -> wire.Receipt:
+        hash_, sequence, time, batch, stage, amended, duplicate, commit, settle = common
+        return wire.Receipt(
+            hash_,
+            kind,
+            account,
+            "accepted" if getattr(receipt.code, "is_result", False) else "rejected",
+            str(receipt.code),
+            safe(receipt.numbers),
+            sequence,
+            time,
+            batch,
+            stage,
+            amended,
+            duplicate,
+            self.order(order) if order else None,
+            [self.fill(fill) for fill in fills],
+            [
+                f"{e.order.owner}-{e.order.market}-{e.order.epoch}-{e.order.index}"
+                for e in receipt.ended
+                if e.order.owner == account
+            ],
+            amount(fee),
+            items,
+            commit,
+            settle,
+        )
