@@ -1,1 +1,1 @@
-"""Signing in plain Python: what docs/signing.md says, with nothing to compile; the compiled signer is used if it is there."""
+"""Signing in plain Python, as docs/signing.md says; the compiled signer is used where it is built already."""

@@ -1,0 +1,174 @@
+"""What a socket says, put together: subscriptions, snapshots and deltas, gaps, and what is to be asked for again.
+
+Nothing here reads or writes: frames to send gather in ``outbox``, and ``receive`` turns a frame into updates.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from novate.client import models
+from novate.client.errors import ClientError, InvalidInput, of_answer
+from novate.client.live import LiveBook
+from sequencer.gateway.wire import BatchLine, Status
+
+PRIVATE = {"orders": models.Order, "fills": models.Fill, "positions": models.Position, "receipts": models.Receipt}
+PUBLIC = {"trades": models.Trade, "ticker": models.Ticker, "batches": BatchLine, "status": Status}
+
+
+class Update(NamedTuple):
+    """One message of a channel. ``kind``: snapshot, delta or event.
+
+    ``data``: the live book for ``book.*``; otherwise an object of the channel, or a list of them in a snapshot.
+    """
+
+    channel: str
+    kind: str
+    data: Any
+    seq: int | None
+
+
+def kind_of(channel: str) -> type:
+    """What a channel is made of. Raises InvalidInput (UNKNOWN_CHANNEL)."""
+    name = channel.partition(".")[0]
+    if name == "book":
+        return LiveBook
+    if name in PUBLIC:
+        return PUBLIC[name]
+    if channel in PRIVATE:
+        return PRIVATE[channel]
+    raise InvalidInput("UNKNOWN_CHANNEL", f"no channel is called {channel!r}", details={"channel": channel})
+
+
+class Feed:
+    """Channels of one subscriber, over any number of sockets, one at a time."""
+
+    def __init__(self, channels: Iterable[str]) -> None:
+        """Raises InvalidInput (UNKNOWN_CHANNEL)."""
+        self.channels = tuple(dict.fromkeys(channels))
+        self.books: dict[str, LiveBook] = {}
+        self.outbox: list[str] = []
+        self.gaps = 0
+        """How often something was found missing."""
+        self.closing: ClientError | None = None
+        """Why the server is about to close the socket, if it said so."""
+        self.holds_cancels = False
+        """Whether the server said that it has the cancels that wait for this socket's end."""
+        self._holding: int | None = None
+        self._seqs: dict[str, int] = {}
+        self._stale: set[str] = set()
+        self._ids = 0
+        for channel in self.channels:
+            if kind_of(channel) is LiveBook:
+                symbol = channel.partition(".")[2]
+                self.books[symbol] = LiveBook(symbol)
+
+    @property
+    def is_private(self) -> bool:
+        """Whether a token is needed."""
+        return any(channel in PRIVATE for channel in self.channels)
+
+    def connected(self, token: str | None) -> None:
+        """A new socket: everything is asked for, private channels from where they stopped."""
+        self.closing = None
+        self.holds_cancels = False
+        self.outbox.clear()
+        self._stale = {channel for channel in self.channels if channel not in PRIVATE}
+        for book in self.books.values():
+            book.is_whole = False
+        fresh = [channel for channel in self.channels if channel not in self._seqs or channel not in PRIVATE]
+        self._ask("subscribe", fresh, token)
+        for channel in self.channels:
+            if channel not in fresh:
+                self._ask("subscribe", [channel], token, since=self._seqs[channel])
+        self._token = token
+
+    def _ask(self, op: str, channels: Sequence[str], token: str | None = None, since: int | None = None) -> None:
+        if not channels:
+            return
+        frame: dict[str, object] = {"op": op, "channels": list(channels), "id": self.next_id()}
+        if token is not None and any(channel in PRIVATE for channel in channels):
+            frame["token"] = token
+        if since is not None:
+            frame["since"] = since
+        self.outbox.append(json.dumps(frame))
+
+    def next_id(self) -> int:
+        """A number for a request over the socket."""
+        self._ids += 1
+        return self._ids
+
+    def hold_cancels(self, cancels: Sequence[dict]) -> None:
+        """Leave signed cancel-alls that are submitted when the socket is gone."""
+        self.outbox.append(json.dumps({"op": "cancel_on_disconnect", "id": self.next_id(), "cancels": list(cancels)}))
+
+    def drained(self) -> list[str]:
+        """Frames to send, once."""
+        frames = list(self.outbox)
+        self.outbox.clear()
+        return frames
+
+    def receive(self, text: str | bytes) -> list[Update]:
+        """Updates of one frame. Raises what an error frame says (``ClientError``)."""
+        push = json.loads(text)
+        kind, channel = push.get("type"), push.get("channel")
+        if kind == "error":
+            return self._refused(push)
+        if kind == "closing":
+            self.closing = of_answer(503, _error_in(push.get("data")))
+            return []
+        if push.get("id") is not None and push.get("id") == self._holding:
+            self.holds_cancels = True
+            return []
+        if channel not in self.channels or kind not in ("snapshot", "delta", "event"):
+            return []
+        if channel.startswith("book."):
+            return self._book(channel, kind, push)
+        if push.get("seq") is not None:
+            self._seqs[channel] = push["seq"]
+        return [Update(channel, kind, _converted(push["data"], kind_of(channel)), push.get("seq"))]
+
+    def _book(self, channel: str, kind: str, push: dict) -> list[Update]:
+        """A delta follows the message whose number it names, or everything is asked for again."""
+        book = self.books[channel.partition(".")[2]]
+        if kind == "snapshot":
+            book.replace(push["data"], push["seq"])
+            self._stale.discard(channel)
+        elif channel in self._stale:
+            return []  # of before the snapshot that is on its way
+        elif push.get("prev_seq") != book.seq:
+            self.gaps += 1
+            self._stale.add(channel)
+            book.is_whole = False
+            self._ask("unsubscribe", [channel])
+            self._ask("subscribe", [channel])
+            return []
+        else:
+            book.change(push["data"], push["seq"])
+        return [Update(channel, kind, book, push["seq"])]
+
+    def _refused(self, push: dict) -> list[Update]:
+        """Too much was missed for a replay: begin anew with a snapshot. Everything else is the caller's to know."""
+        error = of_answer(400, _error_in(push.get("data")))
+        if error.code == "TOO_FAR_BACK":
+            late = [channel for channel in self.channels if channel in PRIVATE and channel in self._seqs]
+            for channel in late:
+                del self._seqs[channel]
+            self._ask("subscribe", late, self._token)
+            return []
+        raise error
+
+
+def _error_in(data: Any) -> dict:
+    """The error object of a frame, however it is wrapped."""
+    if isinstance(data, dict):
+        return data["error"] if isinstance(data.get("error"), dict) else data
+    return {"code": "CLOSING", "message": str(data)}
+
+
+def _converted(data: Any, kind: type) -> Any:
+    if isinstance(data, list):
+        return msgspec.convert(data, list[kind])
+    return msgspec.convert(data, kind)
