@@ -18,7 +18,7 @@ BENCHES = {
     "XS": Bench(4, 1, 0),
     "S": Bench(40, 2, 100),
     "M": Bench(64, 4, 500),
-    "L": Bench(128, 4, 500),
+    "L": Bench(140, 4, 500),
 }
 DENSE, SPARSE = 1_000, 10**6
 """Accounts that exist, of which a flow's are drawn."""
