@@ -13,6 +13,8 @@ from novate.cli.output import RED, coloured, json_text, note
 from novate.errors import Exit
 
 COMMANDS = {
+    "up": "chain, sequencer and prover as services; goes on from what the last one left",
+    "down": "stop the services; their state stays",
     "demo": "recorded trading, proven and settled on a chain of its own",
     "replay": "any capture, traded again: the engine alone, or with proof and chain",
     "batch": "batches of a run: listed, shown, exported, checked from chain data alone",

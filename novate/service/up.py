@@ -1,0 +1,212 @@
+"""``novate up``: from nothing, or from what lies in the folder, to services that answer."""
+
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from novate import tools
+from novate.errors import Exit, NovateError
+from novate.keys import made
+from novate.screen import Screen
+from novate.service import listing
+from novate.service.folder import API, CHAIN, OPERATOR, ChainRecord, Folder, Service
+from novate.service.processes import NAMES, SUPERVISOR, Record, end, is_alive, locked, read, running, spawn
+from novate.service.roles import Keystore, roles_for
+from novate.service.supervisor import LIMITS, wanted
+
+WINDOW = 300
+DAY = 86_400
+PATIENCE = 86_400
+POLL = 0.05
+DEFAULT_CLASS = "S"
+CONFIRMATIONS = {True: 1, False: 3}
+"""Blocks after which a deposit counts: on a node of our own, and on another."""
+
+
+class Options(NamedTuple):
+    """What ``up`` was asked for; None where it was not, and then what is there stays.
+
+    The first group is fixed when the contracts are deployed, the second may differ at every start.
+    """
+
+    chain: str | None = None
+    size_class: str | None = None
+    window: int | None = None
+    token: str = ""
+    deployer: Keystore | None = None
+    operator_key: Keystore | None = None
+
+    manual: bool | None = None
+    reporters: bool | None = None
+    api: str | None = None
+    operator: str | None = None
+    port: str | None = None
+    policy: dict[str, int] | None = None
+    wait: float = 120
+
+
+class Ready(NamedTuple):
+    """Services that answer. ``accounts`` are the funded ones, ``was_running`` says that there was nothing to do."""
+
+    service: Service
+    accounts: list
+    was_running: bool
+    supervisor: subprocess.Popen | None
+
+
+def bring_up(folder: Folder, options: Options, screen: Screen) -> Ready:
+    """Set up what is missing, start what does not run, wait until all of it answers.
+
+    Raises ``NovateError`` and what the parts raise: ``ProverError``, ``VerifierError``.
+    """
+    with locked(folder, "up"):
+        folder.make()
+        service = agreed(folder, options)
+        if running(folder, SUPERVISOR):
+            return Ready(service, funded(folder, service, screen), True, None)
+        keys = made(service.size_class, folder.keys, screen)
+        folder.token()
+        folder.write(service)
+        supervisor = spawn(folder, SUPERVISOR)
+        try:
+            with screen.step("start the services" if service.is_deployed else "start the chain"):
+                wait_for(folder, ["chain"] if service.chain.embedded else [], supervisor, options.wait)
+            if not service.is_deployed:
+                service = deployed(folder, service, keys, options, screen)
+            accounts = funded(folder, service, screen)
+            with screen.step("wait for sequencer and prover"):
+                wait_for(folder, wanted(folder), supervisor, options.wait)
+        except BaseException:
+            stop_supervisor(folder, supervisor)
+            raise
+    return Ready(service, accounts, False, supervisor)
+
+
+def agreed(folder: Folder, options: Options) -> Service:
+    """What is to run: as it was deployed, with what may change. Raises ``NovateError`` (DEPLOYED_OTHERWISE)."""
+    service = folder.read() if folder.exists else planned(options)
+    for name, asked, found in (
+        ("class", options.size_class, service.size_class),
+        ("window", options.window, service.window),
+        ("chain", options.chain, None if service.chain.embedded else service.chain.url),
+    ):
+        if asked is not None and asked != found:
+            details = {"asked": asked, "deployed": found or "a node of our own"}
+            raise NovateError(
+                "DEPLOYED_OTHERWISE", f"the contracts are deployed with another {name}", fix="novate reset", **details
+            )
+    changed = {
+        "manual": options.manual,
+        "reporters": options.reporters,
+        "api": options.api,
+        "operator": options.operator,
+        "policy": {**service.policy, **options.policy} if options.policy else None,
+    }
+    wished = replace(service, **{name: value for name, value in changed.items() if value is not None})
+    if folder.exists and wished != service and running(folder, SUPERVISOR):
+        raise NovateError("ALREADY_RUNNING", "the services run otherwise than asked for", fix="novate down")
+    return wished
+
+
+def planned(options: Options) -> Service:
+    """Services that were never set up."""
+    is_embedded = options.chain is None
+    if is_embedded:
+        from verifier.devnet import CHAIN_ID as number
+
+        url = f"http://{options.port or CHAIN}"
+    else:
+        from verifier.devnet import rpc
+
+        url = str(options.chain)
+        number = int(str(rpc(url, "eth_chainId")), 16)
+    roles_for(number, options.deployer, options.operator_key)  # refuse now what would be refused after a set-up
+    markets, instruments = listing.described_markets(listing.recorded_markets())
+    return Service(
+        size_class=options.size_class or DEFAULT_CLASS,
+        chain=ChainRecord(number, url, is_embedded),
+        window=options.window or (DAY if options.manual else WINDOW),
+        patience=PATIENCE,
+        markets=markets,
+        instruments=instruments,
+        api=API,
+        operator=OPERATOR,
+        policy={"confirmations": CONFIRMATIONS[is_embedded]},
+    )
+
+
+def deployed(folder: Folder, service: Service, key, options: Options, screen: Screen) -> Service:
+    """The services with contracts."""
+    from novate.service import deployment
+
+    tools.announce()
+    roles = roles_for(service.chain.id, options.deployer, options.operator_key)
+    record = {"class": key.class_name, "circuit": key.system, "digest": key.digest, "development": key.development}
+    plan = deployment.Plan(roles, listing.recorded_markets(), [key], options.token)
+    return deployment.deploy(folder, replace(service, key=record), plan, screen)
+
+
+def funded(folder: Folder, service: Service, screen: Screen) -> list:
+    """Key files of the accounts that development chains begin with."""
+    from novate.client.accounts import KeyFolder
+    from novate.service.cast import cast_of, is_funded
+
+    cast = cast_of(service.size_class)
+    if is_funded(folder, cast):
+        return [KeyFolder(folder.accounts).read(one.name) for one in cast]
+    from novate.service import deployment
+
+    return deployment.fund(folder, service, cast, screen)
+
+
+def wait_for(folder: Folder, names: Sequence[str], supervisor: subprocess.Popen, seconds: float) -> None:
+    """Wait until the processes say that they are ready.
+
+    Raises ``NovateError`` (SERVICE_FAILED, SERVICE_SLOW), the latter with the exit code of a timeout.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        late = [name for name in names if not is_ready(running(folder, name))]
+        if not late:
+            return
+        if supervisor.poll() is not None:
+            raise NovateError("SERVICE_FAILED", "the supervisor ended", log=str(folder.logs / f"{SUPERVISOR}.err"))
+        for name in late:
+            said = read(folder, name)
+            if said and said.error and not is_alive(said):
+                log = str(folder.logs / f"{name}.log")
+                raise NovateError("SERVICE_FAILED", f"{name}: {said.error}", fix=f"novate logs {name}", log=log)
+        if time.monotonic() > deadline:
+            slow = NovateError("SERVICE_SLOW", f"not ready after {seconds:.0f} s: {', '.join(late)}", fix="novate logs")
+            slow.exit_code = Exit.TIMEOUT
+            raise slow
+        time.sleep(POLL)
+
+
+def is_ready(record: Record | None) -> bool:
+    """Whether a process runs and said so."""
+    return record is not None and record.ready
+
+
+def stop_supervisor(folder: Folder, supervisor: subprocess.Popen) -> None:
+    """End what was just started."""
+    supervisor.terminate()
+    try:
+        supervisor.wait(60)
+    except subprocess.TimeoutExpired:
+        supervisor.kill()
+
+
+def bring_down(folder: Folder) -> list[str]:
+    """Stop everything that runs; returns the names of what did. Nothing acknowledged is lost."""
+    record = running(folder, SUPERVISOR)
+    before = [name for name in NAMES if running(folder, name)]
+    if record:
+        end(record, sum(LIMITS.values()) + 10)
+    for name in reversed(NAMES):
+        left = running(folder, name)
+        if left:
+            end(left, LIMITS[name])
+    return before
