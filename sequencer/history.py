@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from rollup.genesis import MarketTerms
 from sequencer import history_schema as schema
+from sequencer.errors import Problem, SequencerError
 from sequencer.events import Event, Listener, Rewound, Sequenced
 from sequencer.tape import Facts, Fill, Movement, Order, Tape, Trade
 
@@ -94,7 +95,14 @@ class History:
             raise
 
     def _catch_up(self) -> None:
-        for event in self._follow(self._queue.put, self.sequence):
+        try:
+            missed = self._follow(self._queue.put, self.sequence)
+        except SequencerError as refusal:
+            if refusal.code is not Problem.JOURNAL_LOST:
+                raise
+            self._rewind(Rewound(0, 0, 0, refusal.code, 0))  # the journal is an older one, out of a backup
+            missed = self._follow(self._queue.put, 0)
+        for event in missed:
             self._read(event)
             if len(self._pending) >= MOST_ROWS:
                 self._write()

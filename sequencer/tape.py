@@ -130,7 +130,7 @@ class Tape:
         elif kind is Sheet:
             self._sheet(facts, action, receipt)
         elif kind in (Deposit, Withdraw, Transfer):
-            if receipt.code.is_result:
+            if took_effect(receipt):
                 _move(facts, kind, action)
         else:
             self._end(facts, receipt.ended)
@@ -177,7 +177,7 @@ class Tape:
         self._fill(facts, account, market, terms.side, client, receipt, order)
         status, reason = _status(receipt)
         size = receipt.size or terms.size
-        remaining = receipt.remaining if receipt.code.is_result else size
+        remaining = receipt.remaining if took_effect(receipt) else size
         placed = Order(
             order,
             account,
@@ -262,6 +262,11 @@ class Tape:
         return maker
 
 
+def took_effect(receipt: Receipt) -> bool:
+    """Neither refused nor, when its batch was undone, given up with a code of the sequencer's own."""
+    return getattr(receipt.code, "is_result", False)
+
+
 def _unrested(account: int, market: int, event: Sequenced, item: int | None) -> str:
     mark = event.digest[:8].hex() if event.digest else f"s{event.sequence}"
     return f"{account}-{market}-{mark}" + (f"-{item}" if item is not None else "")
@@ -269,7 +274,7 @@ def _unrested(account: int, market: int, event: Sequenced, item: int | None) -> 
 
 def _status(receipt: Receipt) -> tuple[str, str | None]:
     """Status and reason of an order right after it was placed."""
-    if not receipt.code.is_result:
+    if not took_effect(receipt):
         return "rejected", str(receipt.code)
     if receipt.order:
         return ("partially_filled" if receipt.fills else "open"), None

@@ -1,4 +1,4 @@
-"""From what the sequencer knows to what the API says: receipts, orders, fills, trades, movements, in decimal strings."""
+"""What the API says of receipts, orders, fills, trades and movements, in decimal strings."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from sequencer.events import Sequenced
 from sequencer.gateway import wire
 from sequencer.gateway.numbers import Units, amount
 from sequencer.receipts import Acknowledged
-from sequencer.tape import TAKER, Facts, Fill, Movement, Order, Tape, Trade
+from sequencer.tape import TAKER, Facts, Fill, Movement, Order, Tape, Trade, name, took_effect
 
 SIDES = ("buy", "sell")
 ROLES = ("maker", "taker")
@@ -179,7 +179,7 @@ class Answers:
             hash_,
             kind,
             account,
-            "accepted" if getattr(receipt.code, "is_result", False) else "rejected",
+            "accepted" if took_effect(receipt) else "rejected",
             str(receipt.code),
             safe(receipt.numbers),
             sequence,
@@ -190,11 +190,7 @@ class Answers:
             duplicate,
             self.order(order) if order else None,
             [self.fill(fill) for fill in fills],
-            [
-                f"{e.order.owner}-{e.order.market}-{e.order.epoch}-{e.order.index}"
-                for e in receipt.ended
-                if e.order.owner == account
-            ],
+            [name(end.order) for end in receipt.ended if end.order.owner == account],
             amount(fee),
             items,
             commit,

@@ -1,8 +1,8 @@
 """Limits by cost: token buckets for accounts, addresses and sockets, and how much may be under way at once.
 
 Cancels have buckets and room of their own, so no flood of orders can keep one out. A bad signature costs the address
-that sent it and never the account that it names. Buckets are in memory: what is left of them is lost with a restart,
-that sent it and never the account that it names. Buckets are in memory: what is left of them is lost with a restart,
+that sent it and never the account that it names. Buckets are in memory, what is left of them is lost with a restart,
+after which they begin nearly empty (``Allowance.start_share``), so that a restart gives nobody a free burst.
 """
 
 import time
