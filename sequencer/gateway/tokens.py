@@ -1,0 +1,77 @@
+"""Read tokens: a word that the account's key signed, by which its bearer sees the account and can do nothing else."""
+
+import base64
+import binascii
+import json
+import time
+from collections import OrderedDict
+
+from circuits.native import Signed
+from rollup.layout import BODIES, KINDS, WORD_HEAD, pack
+from sequencer.gateway import parse, wire
+from sequencer.gateway.problems import Own, Trouble
+from sequencer.gateway.signed import pair
+from sequencer.sequencer import Sequencer
+
+MOST_KNOWN = 10_000
+LONGEST = 512
+"""Characters of a token."""
+LIFETIME = 366 * 24 * 3600
+"""Seconds ahead that a token may expire."""
+
+
+def read_word(account: int, expires: int) -> int:
+    """What is signed; lane and counter are zero, as it uses no nonce."""
+    values = {"kind": KINDS["read"], "account": account, "lane": 0, "counter": 0, "expiry": expires}
+    return pack((*WORD_HEAD, *BODIES["read"]), values)
+
+
+def packed(request: wire.TokenRequest) -> str:
+    """The token of a signed request: base64url of its JSON, without padding."""
+    plain = {"account": request.account, "expires": request.expires, "signature": list(request.signature)}
+    return base64.urlsafe_b64encode(json.dumps(plain, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def unpacked(token: str) -> wire.TokenRequest:
+    """The signed request of a token. Raises TOKEN_INVALID."""
+    try:
+        if len(token) > LONGEST:
+            raise ValueError
+        raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+        return parse.request(wire.TokenRequest, raw)
+    except (ValueError, binascii.Error, Trouble):
+        raise Trouble(Own.TOKEN_INVALID) from None
+
+
+class Tokens:
+    """Checks tokens, and remembers those that it has checked. ``check`` may be called on any thread."""
+
+    def __init__(self, sequencer: Sequencer, domain: int) -> None:
+        self._sequencer = sequencer
+        self._domain = domain
+        self._known: OrderedDict[str, tuple[int, int]] = OrderedDict()
+
+    def known(self, token: str) -> int | None:
+        """The account of a token that was checked before and still holds."""
+        found = self._known.get(token)
+        if found is None:
+            return None
+        account, expires = found
+        if expires < time.time():
+            raise Trouble(Own.TOKEN_INVALID)
+        return account
+
+    def check(self, token: str) -> int:
+        """The account that a token is for. Raises TOKEN_INVALID, whatever is wrong with it."""
+        request = unpacked(token)
+        now = time.time()
+        key = self._sequencer.engine.key(request.account)
+        word = read_word(request.account, request.expires)
+        claim = Signed(key[0] if key else 1, pair(request.signature), (word, self._domain))
+        holds = self._sequencer.checker.check([claim])[0]
+        if key is None or not holds or not now <= request.expires <= now + LIFETIME:
+            raise Trouble(Own.TOKEN_INVALID)
+        self._known[token] = (request.account, request.expires)
+        while len(self._known) > MOST_KNOWN:
+            self._known.popitem(last=False)
+        return request.account
