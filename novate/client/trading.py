@@ -282,6 +282,11 @@ class Trading(OwnReads):
     def _deliver(self, body: bytes, hashes: Sequence[str]) -> Steps[list[models.Receipt]]:
         """Send a request of actions, and look at what became of each."""
         answer = yield from self._post("/v1/actions", body, Results, tuple(hashes))
+        doubtful = [
+            result.error.hash for result in answer.results if result.error and result.error.outcome == "unknown"
+        ]
+        if doubtful:
+            raise errors.UnknownOutcome("no outcome in time", [hash for hash in doubtful if hash], body)
         return [receipt_of(result) for result in answer.results]
 
 
