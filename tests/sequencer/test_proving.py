@@ -7,9 +7,11 @@ import pytest
 
 from circuits.prover import KeyUnusable, ProverDied, ProverError, TraceRefused
 from circuits.records import Findings
-from sequencer import proving, traces
+from sequencer import jobs, proving, traces
 from sequencer.archive import Archive
+from sequencer.desk import Desk
 from sequencer.errors import Problem, SequencerError
+from sequencer.halt import Halt
 from tests.sequencer.house import CALM, START, Clock, flow, fund, price, sequencer, trade
 from tests.sequencer.pipeline import Script, proof_of
 
@@ -186,11 +188,14 @@ def test_a_stop_gives_up_the_proof_in_progress_and_the_next_start_makes_it(live,
     assert prover.jobs == [1, 2]
 
 
-def test_a_job_that_was_being_proven_when_the_process_died_is_repeated(live, tmp_path):
+def test_a_job_that_was_being_proven_when_the_process_died_is_repeated_at_once(live, tmp_path):
     house = live(None)
     seal(house)
-    house._journal.connection.execute("UPDATE jobs SET state = 'proving', attempts = 1")
     house.stop(seal=False)
+    desk = Desk(tmp_path / "house", jobs.opened(tmp_path / "house"), Halt(), POLICY.attempts)
+    desk.publish()
+    assert desk.lease(proving.OWN, ["S"], jobs.LONGEST_LEASE).attempts == 1
+    desk.close()
     house = live(Script())
     house.wait_for("proven", 1, 5)
     assert job(tmp_path).attempts == 2

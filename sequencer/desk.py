@@ -1,0 +1,396 @@
+"""The desk: publishes jobs for sealed batches, hands them out, and judges what comes back.
+
+What is known of a batch's proof lies with the batches and counts: that it has one, which has been verified, or that its
+trace does not prove. The job table says who is at what, and follows from that.
+
+A proof is taken from whoever brings it, also when its lease ran out meanwhile, as long as the batch has none and is
+still the one that was given out: a proof says nothing but that the batch's words are true, and that is checked here.
+Everything else that a worker says is taken from the holder of the lease alone, and a trace is only held to be bad once
+the sequencer itself has seen the rule that it breaks. A worker that lied or failed is given nothing for a while.
+"""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from circuits.prover import Proof, TraceRefused
+from sequencer import store, traces
+from sequencer.errors import Problem, SequencerError
+from sequencer.halt import Halt
+from sequencer.jobs import Job, JobProblem, JobRefused, JobTable, Lease, State, Task, usual_duration
+from sequencer.judge import Judge, KeyName
+from sequencer.resting import Resting
+
+OPEN = (State.WAITING, State.LEASED, State.FAILED)
+SHORTEST_LEASE = 2
+LONGEST_JOB = 600_000
+"""Milliseconds that a job may be held, renewed or not, where proofs of its class take less than a tenth of it."""
+USUAL_TIMES = 10
+
+
+class Progress(NamedTuple):
+    """What a prover is at: the batch, the step of it, and the seconds since the job began."""
+
+    batch: int
+    step: str
+    seconds: float
+
+
+class JobStatus(NamedTuple):
+    """A job for people; times in milliseconds, ``expected_end`` from the median of the class's last proofs."""
+
+    batch: int
+    size_class: str
+    state: str
+    worker: str | None
+    attempt: int
+    step: str | None
+    running_ms: int
+    lease_ends: int | None
+    expected_end: int | None
+    error: str
+
+
+def milliseconds() -> int:
+    """Since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
+class Desk:
+    """One for a sequencer. For several threads.
+
+    ``attempts`` is how many deaths of provers at one batch are worth a word. ``proven`` hears of each proof once it is
+    stored. ``check`` is a second opinion on every proof, if there is one. Without a ``judge`` nobody but the
+    sequencer's own prover may be given a job. ``by_hand``: only batches that somebody asks for are published.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        table: JobTable,
+        halt: Halt,
+        attempts: int,
+        proven: Callable[[int], None] = lambda batch: None,
+        check: Callable[[Proof], bool] | None = None,
+        judge: Judge | None = None,
+        by_hand: bool = False,
+        now: Callable[[], int] = milliseconds,
+    ) -> None:
+        self.table = table
+        self.judge = judge
+        self.resting = Resting(now)
+        self.version = 0
+        """Rises whenever there may be something to lease."""
+        self._directory = directory
+        self._connection = store.connect(directory / store.FILE)
+        self._halt = halt
+        self._attempts = attempts
+        self._proven = proven
+        self._check = check
+        self._by_hand = by_hand
+        self._asked: set[int] = set()
+        self._now = now
+        self._lock = threading.RLock()
+        self._examining = threading.Lock()
+        self._known_good: set[str] = set()
+        self._is_closed = False
+
+    # -------------------------------------------------------------------------------------------- for the house
+    def publish(self) -> None:
+        """Bring the table in line with the sealed batches: new ones, undone ones, and those with another trace."""
+        with self._lock:
+            owed = {task.batch: (task, state, error) for task, state, error in self._owed()}
+            changed = False
+            for task, state, error in owed.values():
+                if self._by_hand and task.batch not in self._asked and self.table.job(task.batch) is None:
+                    continue
+                changed |= self.table.publish(task)
+                if state == State.FAILED:
+                    self.table.fail(task.batch, task.trace, error)
+            for job in self.table.jobs(OPEN):
+                if job.batch not in owed:
+                    changed |= self._settle(job)
+        if changed:
+            self.version += 1
+
+    def _owed(self) -> list[tuple[Task, str, str]]:
+        """Sealed batches without proof, what is known of them, and why they failed."""
+        rows = self._connection.execute(
+            "SELECT number, size_class, trace_digest, state, error FROM jobs JOIN batches ON number = batch"
+            " WHERE state != 'proven' ORDER BY batch"
+        )
+        return [
+            (Task(number, size_class, digest, *self._key_of(size_class)), state, error)
+            for number, size_class, digest, state, error in rows
+        ]
+
+    def _key_of(self, size_class: str) -> KeyName:
+        names = self.judge.names if self.judge else {}
+        return names.get(size_class, KeyName("", ""))
+
+    def _settle(self, job: Job) -> bool:
+        """A job whose batch owes no proof: it has one, or is gone."""
+        row = self._batch(job.batch)
+        if row and row.state == State.PROVEN and row.trace_digest == job.trace:
+            return self.table.finish(job.batch, job.trace, self._now())
+        return self.table.withdraw(job.batch)
+
+    def ask(self, batch: int) -> None:
+        """Let a batch be proven, where that is done by hand."""
+        with self._lock:
+            self._asked.add(batch)
+        self.publish()
+
+    def failure(self) -> SequencerError | None:
+        """The batch that is known not to prove, until somebody asks for a retry."""
+        with self._lock:
+            row = self._connection.execute("SELECT batch, error FROM jobs WHERE state = 'failed'").fetchone()
+        return self._not_proven(*row) if row else None
+
+    def _not_proven(self, batch: int, error: str) -> SequencerError:
+        return SequencerError(Problem.TRACE_NOT_PROVEN, error, batch=batch, trace=str(self._batch(batch).path))
+
+    def head(self) -> int:
+        """The last batch up to which every one has its proof, 0 if the first has none."""
+        with self._lock:
+            lowest, highest = "SELECT min(batch) FROM jobs WHERE state != 'proven'", "SELECT max(batch) FROM jobs"
+            (unproven,) = self._connection.execute(lowest).fetchone()
+            return unproven - 1 if unproven else self._connection.execute(highest).fetchone()[0] or 0
+
+    def status(self) -> list[JobStatus]:
+        """Jobs that are not done, lowest batch first; none once the desk is closed."""
+        if self._is_closed:
+            return []
+        usual = {}
+        now, found = self._now(), []
+        for job in self.table.jobs(OPEN):
+            if job.size_class not in usual:
+                usual[job.size_class] = usual_duration(self.table, job.size_class)
+            found.append(_told(job, usual[job.size_class], now))
+        return found
+
+    @property
+    def trouble(self) -> str:
+        """The lowest batch whose provers keep dying; empty if there is none."""
+        for job in self.table.jobs(OPEN) if not self._is_closed else ():
+            if job.deaths >= self._attempts:
+                return f"batch {job.batch}: provers died {job.deaths} times: {job.error}"
+        return ""
+
+    @property
+    def progress(self) -> Progress | None:
+        """What is proven right now; of several jobs the one with the lowest batch."""
+        if self._is_closed:
+            return None
+        held = self.table.jobs((State.LEASED,), limit=1)
+        if not held:
+            return None
+        return Progress(held[0].batch, held[0].step, max(0, self._now() - held[0].began) / 1000)
+
+    def recall(self, worker: str) -> None:
+        """Take back what a worker held that is known to be gone."""
+        for job in self.table.jobs((State.LEASED,)):
+            if job.worker == worker:
+                self.table.release(job.lease, "the sequencer was started again", died=False)
+
+    def close(self) -> None:
+        """Give the files back."""
+        with self._lock:
+            self._is_closed = True
+            self._connection.close()
+            self.table.close()
+
+    # -------------------------------------------------------------------------------------------- for workers
+    def agree(self, keys: Mapping[str, KeyName]) -> None:
+        """A stranger's keys must be the contract's. Raises ``JobRefused`` (KEY_MISMATCH)."""
+        names = self.judge.names if self.judge else {}
+        for size_class, name in keys.items():
+            wanted = names.get(size_class)
+            if name != wanted:
+                told = dict(wanted._asdict()) if wanted else {}
+                reason = "the worker's key is not the contract's" if wanted else "no batch of this class is proven here"
+                raise JobRefused(JobProblem.KEY_MISMATCH, reason, size_class=size_class, wanted=told)
+
+    def lease(self, worker: str, classes: list[str], seconds: float) -> Job | None:
+        """A job for a worker; None if there is nothing to do. Raises ``JobRefused`` (RESTING)."""
+        self.resting.check(worker)
+        if self._halt.reason is not None:
+            return None
+        job = self.table.lease(worker, classes, max(seconds, SHORTEST_LEASE), self._now())
+        if job is None:
+            return None
+        batch = self._batch(job.batch)
+        if batch is None or batch.trace_digest != job.trace:
+            self.publish()
+            return None
+        self._note(job)
+        path = batch.path
+        if not traces.is_whole(path, job.trace):
+            self._note(self.table.release(job.lease, "the trace is missing or altered", died=False) or job)
+            reason = "the next start writes it again"
+            self._halt.throw(SequencerError(Problem.TRACE_LOST, reason, batch=job.batch, trace=str(path)))
+            return None
+        return job
+
+    def trace(self, batch: int, digest: str) -> Path:
+        """File of a job's trace. Raises ``JobRefused`` (WITHDRAWN)."""
+        return self._given_out(batch, digest).path
+
+    def renew(self, lease: Lease, step: str, seconds: float) -> Job:
+        """Hold on to a job. Raises ``JobRefused``: LEASE_LOST, ALREADY_PROVEN, WITHDRAWN, TOO_LONG."""
+        job = self.table.renew(lease, step, max(seconds, SHORTEST_LEASE), self._now())
+        if job is None:
+            raise self._void(lease)
+        usual = usual_duration(self.table, job.size_class) or 0
+        held = self._now() - job.began
+        if held > max(LONGEST_JOB, USUAL_TIMES * usual):
+            self.release(lease, "held too long", died=True)
+            self.resting.failed(lease.worker, "held a job too long")
+            raise JobRefused(JobProblem.TOO_LONG, milliseconds=held)
+        return job
+
+    def _void(self, lease: Lease) -> JobRefused:
+        """Why a lease is good no more."""
+        job = self.table.job(lease.batch)
+        if job is None or job.state == State.WITHDRAWN or job.trace != lease.trace:
+            return JobRefused(JobProblem.WITHDRAWN, batch=lease.batch)
+        if job.state == State.PROVEN:
+            return JobRefused(JobProblem.ALREADY_PROVEN, batch=lease.batch)
+        return JobRefused(JobProblem.LEASE_LOST, batch=lease.batch, token=lease.token, current=job.token)
+
+    def finish(self, lease: Lease, proof: Proof, is_own: bool = False) -> bool:
+        """Take a proof; false if the batch has one already. The lease need not be good any more.
+
+        Raises ``JobRefused``: WITHDRAWN, PROOF_REFUSED, KEY_MISMATCH.
+        """
+        batch = self._given_out(lease.batch, lease.trace)
+        if batch.state == State.PROVEN:
+            return False
+        try:
+            proof = self._verified(proof, batch)
+        except JobRefused as refused:
+            self.release(lease, str(refused), died=False)
+            if not is_own:
+                self.resting.lied(lease.worker, str(refused))
+            raise
+        with self._lock:
+            job = self.table.job(lease.batch)
+            is_stored = self._store_proof(lease, proof, job.attempts if job else 0)
+            self.table.finish(lease.batch, lease.trace, self._now())
+        self.resting.did_well(lease.worker)
+        self.version += 1
+        if is_stored:
+            self._proven(lease.batch)
+        return is_stored
+
+    def _verified(self, proof: Proof, batch: "_Batch") -> Proof:
+        words = json.loads(batch.words)
+        if proof.words != words:
+            raise JobRefused(JobProblem.PROOF_REFUSED, "the proof is of other public words", batch=batch.number)
+        if self.judge:
+            proof = self.judge.verified(proof, words)
+        if self._check and not self._check(proof):
+            raise JobRefused(JobProblem.PROOF_REFUSED, "the second verifier refuses the proof", batch=batch.number)
+        return proof
+
+    def _store_proof(self, lease: Lease, proof: Proof, attempts: int) -> bool:
+        """Unless the batch has one, or was undone or replaced while this one was checked."""
+        update = (
+            "UPDATE jobs SET state = 'proven', error = '', proof = ?, attempts = ?"
+            " WHERE batch = ? AND state != 'proven'"
+            " AND EXISTS (SELECT 1 FROM batches WHERE number = jobs.batch AND trace_digest = ?)"
+        )
+        values = (json.dumps(proof.to_json()), attempts, lease.batch, lease.trace)
+        return self._connection.execute(update, values).rowcount == 1
+
+    def refuse(self, lease: Lease, refused: TraceRefused, is_own: bool = False) -> None:
+        """A worker says that a trace does not prove. If that is true, everything but leaving stops.
+
+        The word of the sequencer's own prover counts, anyone else's is examined. Raises ``JobRefused``: LEASE_LOST,
+        ALREADY_PROVEN, WITHDRAWN, REFUSAL_UNTRUE.
+        """
+        job = self.table.job(lease.batch)
+        if job is None or job.state != State.LEASED or job.lease != lease:
+            raise self._void(lease)
+        found = refused if is_own else self._examined(job)
+        if found is None:
+            self.release(lease, f"{lease.worker} refused a trace that proves", died=False)
+            self.resting.lied(lease.worker, "refused a trace that proves")
+            raise JobRefused(JobProblem.REFUSAL_UNTRUE, str(refused), batch=job.batch)
+        with self._lock:
+            if self.table.fail(job.batch, job.trace, str(found)):
+                self._note(self.table.job(job.batch))
+        self._halt.throw(self._not_proven(job.batch, str(found)))
+
+    def _examined(self, job: Job) -> TraceRefused | None:
+        """Why the trace does not prove; one is examined at a time, and a good one once."""
+        with self._examining:
+            if job.trace in self._known_good:
+                return None
+            found = self.judge.examined(self.trace(job.batch, job.trace))
+            if found is None:
+                self._known_good.add(job.trace)
+            return found
+
+    def give_up(self, lease: Lease, error: str, died: bool) -> None:
+        """A stranger did not manage, or, without an error, only stops. What ails it is not the exchange's trouble."""
+        job = self.release(lease, error, died)
+        if job and error:
+            self.resting.failed(lease.worker, error)
+
+    def release(self, lease: Lease, error: str, died: bool) -> Job | None:
+        """A job waits again; None if the lease was void."""
+        job = self.table.release(lease, error, died)
+        if job:
+            self._note(job)
+            self.version += 1
+        return job
+
+    # -------------------------------------------------------------------------------------------- what is known
+    def _note(self, job: Job) -> None:
+        """Keep with the batch what became of the attempts at it."""
+        state = State.FAILED if job.state == State.FAILED else State.WAITING
+        update = "UPDATE jobs SET state = ?, attempts = ?, error = ? WHERE batch = ? AND state != 'proven'"
+        with self._lock:
+            self._connection.execute(update, (state, job.attempts, job.error, job.batch))
+
+    def _batch(self, number: int) -> "_Batch | None":
+        columns = "number, trace, trace_digest, words, state"
+        with self._lock:
+            query = f"SELECT {columns} FROM batches JOIN jobs ON batch = number WHERE number = ?"
+            row = self._connection.execute(query, (number,)).fetchone()
+        return _Batch(*row, path=self._directory / traces.FOLDER / row[1]) if row else None
+
+    def _given_out(self, number: int, digest: str) -> "_Batch":
+        batch = self._batch(number)
+        if batch is None or batch.trace_digest != digest:
+            raise JobRefused(JobProblem.WITHDRAWN, batch=number)
+        return batch
+
+
+class _Batch(NamedTuple):
+    number: int
+    trace: str
+    trace_digest: str
+    words: str
+    state: str
+    path: Path
+
+
+def _told(job: Job, usual: int | None, now: int) -> JobStatus:
+    is_held = job.state == State.LEASED
+    return JobStatus(
+        batch=job.batch,
+        size_class=job.size_class,
+        state=job.state.value,
+        worker=job.worker or None,
+        attempt=job.attempts,
+        step=job.step or None,
+        running_ms=max(0, now - job.began) if is_held else 0,
+        lease_ends=job.lease_ends if is_held else None,
+        expected_end=job.began + usual if is_held and usual is not None else None,
+        error=job.error,
+    )
