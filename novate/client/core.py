@@ -74,9 +74,13 @@ class Core:
         reply = yield from self._persist(exchange)
         return decoded(reply, kind)
 
-    def _post(self, path: str, body: bytes, kind: type[T], hashes: tuple[str, ...] = ()) -> Steps[T]:
+    def _post(
+        self, path: str, body: bytes, kind: type[T], hashes: tuple[str, ...] = (), *, own: bool = False
+    ) -> Steps[T]:
         """A write: the same bytes are sent again while it may help. Raises UnknownOutcome where nobody answers."""
         headers = {"content-type": "application/json"}
+        if own:
+            headers["authorization"] = f"Bearer {(yield from self._read_token())}"
         exchange = Exchange("POST", path, body=body, headers=headers, timeout=self.timeout)
         reply = yield from self._persist(exchange, hashes)
         return decoded(reply, kind)

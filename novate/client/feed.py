@@ -102,7 +102,9 @@ class Feed:
 
     def hold_cancels(self, cancels: Sequence[dict]) -> None:
         """Leave signed cancel-alls that are submitted when the socket is gone."""
-        self.outbox.append(json.dumps({"op": "cancel_on_disconnect", "id": self.next_id(), "cancels": list(cancels)}))
+        self._holding = self.next_id()
+        frame = {"op": "cancel_on_disconnect", "id": self._holding, "cancels": list(cancels)}
+        self.outbox.append(json.dumps(frame))
 
     def drained(self) -> list[str]:
         """Frames to send, once."""

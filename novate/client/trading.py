@@ -97,7 +97,7 @@ class Trading(OwnReads):
         domain = yield from self._known_domain()
         action = building.signed(place, signer, domain, 0, now_ms())
         body = msgspec.json.encode({"action": building.carried(action)})
-        return (yield from self._post("/v1/actions/preview", body, models.Previewed))
+        return (yield from self._post("/v1/actions/preview", body, models.Previewed, own=True))
 
     @operation
     def sheet(
@@ -158,7 +158,7 @@ class Trading(OwnReads):
         at = None if seconds is None else now_ms() + 1000 * seconds
         plain = {"account": account, "at": at, "cancels": [building.carried(action) for action in signed]}
         path = "/v1/schedule_cancel"
-        return (yield from self._post(path, msgspec.json.encode(plain), models.Scheduled))
+        return (yield from self._post(path, msgspec.json.encode(plain), models.Scheduled, own=True))
 
     def _disconnect_cancels(self, market: str | None) -> Steps[list[dict]]:
         """Signed cancel-alls for a socket to hold."""

@@ -1,0 +1,104 @@
+"""The live book out of snapshots and deltas: gaps are found and healed, private channels go on where they stopped."""
+
+import json
+from decimal import Decimal
+
+import pytest
+
+from novate.client import errors
+from novate.client.feed import Feed
+
+SNAPSHOT = {"symbol": "BTC-PERP", "seq": 10, "time": 1, "asks": [{"price": "101", "size": "2", "orders": 1}]}
+SNAPSHOT["bids"] = [{"price": "100", "size": "1", "orders": 1}, {"price": "99.5", "size": "4", "orders": 2}]
+BOOK = "book.BTC-PERP"
+
+
+def push(kind: str, channel: str | None = BOOK, **other: object) -> str:
+    """A frame of the server."""
+    return json.dumps({"type": kind, "channel": channel, **other})
+
+
+def connected(*channels: str) -> Feed:
+    """A feed whose first frames are on their way."""
+    feed = Feed(channels)
+    feed.connected("token")
+    return feed
+
+
+def test_a_book_is_its_snapshot_and_what_changed() -> None:
+    feed = connected(BOOK)
+    assert [json.loads(frame)["channels"] for frame in feed.drained()] == [[BOOK]]
+    (update,) = feed.receive(push("snapshot", seq=10, data=SNAPSHOT))
+    book = feed.books["BTC-PERP"]
+    assert update.kind == "snapshot" and update.data is book and book.is_whole
+    assert (book.bid.price, book.ask.price, book.mid) == (Decimal(100), Decimal(101), Decimal("100.5"))
+    delta = {"bids": [["100", "0", 0], ["99.9", "3", 2]], "asks": [["101", "5", 2]]}
+    (update,) = feed.receive(push("delta", seq=11, prev_seq=10, data=delta))
+    assert [level.price for level in book.bids] == [Decimal("99.9"), Decimal("99.5")]
+    assert book.ask.size == 5 and book.seq == 11 and feed.gaps == 0
+
+
+def test_a_gap_is_found_and_healed() -> None:
+    feed = connected(BOOK)
+    feed.drained()
+    feed.receive(push("snapshot", seq=10, data=SNAPSHOT))
+    empty = {"bids": [], "asks": []}
+    assert feed.receive(push("delta", seq=13, prev_seq=12, data=empty)) == []
+    asked = [json.loads(frame) for frame in feed.drained()]
+    assert [(frame["op"], frame["channels"]) for frame in asked] == [("unsubscribe", [BOOK]), ("subscribe", [BOOK])]
+    assert feed.gaps == 1 and not feed.books["BTC-PERP"].is_whole
+    # What was under way before the new snapshot is not taken in, even where its numbers fit.
+    assert feed.receive(push("delta", seq=11, prev_seq=10, data={"bids": [["1", "1", 1]], "asks": []})) == []
+    assert feed.drained() == []
+    feed.receive(push("snapshot", seq=20, data=SNAPSHOT))
+    assert feed.receive(push("delta", seq=21, prev_seq=20, data=empty)) and feed.books["BTC-PERP"].is_whole
+
+
+def test_events_are_typed_and_exact() -> None:
+    feed = connected("trades.BTC-PERP")
+    trade = {"id": 1, "symbol": "BTC-PERP", "time": 5, "side": "buy", "price": "1.5", "size": "2", "batch": 1, "seq": 3}
+    (update,) = feed.receive(push("snapshot", "trades.BTC-PERP", seq=3, data=[trade]))
+    assert update.data[0].price == Decimal("1.5")
+    (update,) = feed.receive(push("event", "trades.BTC-PERP", seq=4, data=trade))
+    assert update.data.side == "buy"
+
+
+def test_private_channels_go_on_where_they_stopped() -> None:
+    feed = connected("fills", BOOK)
+    first = [json.loads(frame) for frame in feed.drained()]
+    assert first[0]["token"] == "token" and "since" not in first[0]
+    feed.receive(push("snapshot", "fills", seq=70, data=[]))
+    feed.connected("another")
+    again = [json.loads(frame) for frame in feed.drained()]
+    assert again[0]["channels"] == [BOOK] and "token" not in again[0]
+    assert again[1] == {"op": "subscribe", "channels": ["fills"], "id": again[1]["id"], "token": "another", "since": 70}
+    error = {"code": "TOO_FAR_BACK", "num": 2112, "message": "", "outcome": "rejected", "retry": "never", "details": {}}
+    assert feed.receive(push("error", None, id=again[1]["id"], data=error)) == []
+    (fresh,) = [json.loads(frame) for frame in feed.drained()]
+    assert fresh["channels"] == ["fills"] and "since" not in fresh
+
+
+def test_refusals_and_farewells_are_told() -> None:
+    feed = connected(BOOK)
+    error = {"code": "TOKEN_INVALID", "num": 1102, "message": "no", "outcome": "rejected", "retry": "never"}
+    with pytest.raises(errors.Rejected, match="TOKEN_INVALID"):
+        feed.receive(push("error", None, data=error))
+    assert feed.receive(push("closing", None, data={**error, "code": "SLOW_READER", "retry": "after"})) == []
+    assert feed.closing.code == "SLOW_READER" and feed.closing.retry == "after"
+    assert feed.receive(push("event", "book.ETH-PERP", data={})) == []
+
+
+def test_channels_have_names() -> None:
+    with pytest.raises(errors.InvalidInput, match="UNKNOWN_CHANNEL"):
+        Feed(["books.BTC-PERP"])
+    assert not Feed([BOOK, "status"]).is_private and Feed(["receipts"]).is_private
+
+
+def test_cancels_that_wait_for_the_end_are_acknowledged() -> None:
+    feed = connected("status")
+    feed.drained()
+    feed.hold_cancels([{"kind": "cancel_all"}])
+    (frame,) = [json.loads(text) for text in feed.drained()]
+    assert frame["op"] == "cancel_on_disconnect" and not feed.holds_cancels
+    feed.receive(push("ack", None, id=frame["id"]))
+    assert feed.holds_cancels
