@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from eth_abi import decode
 from eth_account import Account
@@ -44,6 +44,14 @@ def reverted(error: ContractLogicError, call: str) -> Reverted:
     reason = reason_of(error)
     code = re.sub(r"\W+", "_", reason).strip("_").upper() or "REVERTED"
     return Reverted(code, reason or f"{call} reverted without a reason", call=call)
+
+
+class Call(NamedTuple):
+    """A call of a contract that can be sent: the function with its arguments, its gas, and a name for people."""
+
+    function: Any
+    gas: int
+    name: str
 
 
 class Chain:
@@ -109,6 +117,10 @@ class Chain:
         if receipt["status"] != 1:
             raise self._refusal(transaction, receipt, name)
         return receipt
+
+    def send_call(self, call: Call, sender: LocalAccount) -> TxReceipt:
+        """As ``send``."""
+        return self.send(call.function, sender, gas=call.gas, name=call.name)
 
     def _refusal(self, transaction: dict, receipt: TxReceipt, name: str) -> VerifierError:
         """Why a mined transaction failed: the same call again, on the state that it met."""

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from eth_account.signers.local import LocalAccount
 
+from rollup.layout import CLASSES
 from verifier.chain import Chain
 from verifier.compile import contract
 from verifier.groth16 import VerifyingKey
@@ -20,7 +21,7 @@ PATIENCE = 86_400
 MINIMUM_DEPOSIT = 1_000_000
 """Micro-units: one token."""
 DEPLOY_GAS = 6_000_000
-SETTLED = ("XS", "S", "M")
+SETTLED = tuple(sorted(CLASSES, key=lambda name: CLASSES[name].number))
 """Size classes that the contract settles, in the order of its constructor."""
 
 
@@ -30,7 +31,7 @@ class Terms(NamedTuple):
     ``verifiers``     address by name of size class
     ``genesis_root``  root of the state that the genesis file describes
     ``admin``         address of the cold key that names the operator; ``operator`` is nominated and has to accept
-    ``window``        seconds that a commitment may lag behind its T
+    ``window``        seconds that a commitment may lag behind its T: an hour at most, a day on development chains
     ``patience``      seconds after which an unsettled commitment may be voided
     ``minimum``       smallest deposit, micro-units
     """
@@ -57,11 +58,14 @@ def deploy_verifier(chain: Chain, sender: LocalAccount, key: VerifyingKey, trans
     return chain.deploy(compiled, sender, key.for_contract(), transcript, gas=DEPLOY_GAS).address
 
 
-def deploy_settlement(chain: Chain, sender: LocalAccount, terms: Terms) -> Settlement:
-    """The settlement contract; raises ``Reverted`` when a term is out of range."""
-    compiled = contract("Settlement")
+def constructor(terms: Terms) -> tuple:
+    """The terms as the settlement contract's constructor takes them."""
     classes = [terms.verifiers.get(name, NOBODY) for name in SETTLED]
     limits = (terms.window, terms.patience, terms.minimum)
-    arguments = (terms.token, terms.admin, terms.operator, terms.genesis_root, classes, *limits)
-    deployed = chain.deploy(compiled, sender, *arguments, gas=DEPLOY_GAS)
+    return (terms.token, terms.admin, terms.operator, terms.genesis_root, classes, *limits)
+
+
+def deploy_settlement(chain: Chain, sender: LocalAccount, terms: Terms) -> Settlement:
+    """The settlement contract; raises ``Reverted`` when a term is out of range."""
+    deployed = chain.deploy(contract("Settlement"), sender, *constructor(terms), gas=DEPLOY_GAS)
     return Settlement(chain, deployed.address)

@@ -4,6 +4,7 @@ Amounts are micro-units of the collateral. Every call that sends raises ``Revert
 ``ChainUnreachable``; see ``chain.Chain.send``. Gas is explicit: a call that needs more than is written here fails.
 """
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from web3.logs import DISCARD
 from web3.types import TxReceipt
 
 from rollup.layout import CLASSES, VERSION
-from verifier.chain import Chain
+from verifier.chain import Call, Chain
 from verifier.compile import contract
 from verifier.errors import VerifierError
 from verifier.groth16 import Proof, VerifyingKey
@@ -32,6 +33,9 @@ GAS = {
 SETTLE_GAS = 600_000
 SETTLE_GAS_PER_DEPOSIT = 5_000
 SETTLE_GAS_PER_WITHDRAWAL = 35_000
+SETTLE_GAS_PER_FURTHER_BATCH = 200_000
+MANY = 4
+"""Batches of one class that one transaction settles at most."""
 
 
 class State(NamedTuple):
@@ -80,6 +84,27 @@ def class_named(number: int) -> str:
         if size.number == number:
             return name
     raise VerifierError("CLASS_UNKNOWN", f"no size class has the number {number}", number=number)
+
+
+class Proven(NamedTuple):
+    """A batch that can be settled: its statement, p of its words, and the proof."""
+
+    statement: Statement
+    sponge: int
+    proof: Proof
+
+    @property
+    def outcome(self) -> tuple:
+        """Proof, outcome and the sections' words as the contract takes them."""
+        queued = to_bytes([word for deposit in self.statement.deposits for word in deposit])
+        owed = to_bytes([withdrawal.word for withdrawal in self.statement.withdrawals])
+        return tuple(self.proof), tuple(self.statement.outcome), queued, owed
+
+    @property
+    def gas(self) -> int:
+        """What its deposits and withdrawals may cost."""
+        deposits, withdrawals = len(self.statement.deposits), len(self.statement.withdrawals)
+        return SETTLE_GAS_PER_DEPOSIT * deposits + SETTLE_GAS_PER_WITHDRAWAL * withdrawals
 
 
 class Settlement:
@@ -142,32 +167,45 @@ class Settlement:
 
     def commit(self, operator: LocalAccount, statement: Statement, sponge: int) -> TxReceipt:
         """Commit to the next batch."""
-        class_, clock = statement.capacity.number, statement.outcome.clock
-        sealing = self._ask.commit(statement.number, class_, clock, statement.digest(sponge))
-        return self.chain.send(sealing, operator, gas=GAS["commit"])
+        return self.chain.send_call(self.committing(statement, sponge), operator)
 
     def settle(self, operator: LocalAccount, statement: Statement, sponge: int, proof: Proof) -> TxReceipt:
         """Settle the next batch."""
-        gas = SETTLE_GAS + SETTLE_GAS_PER_DEPOSIT * len(statement.deposits)
-        gas += SETTLE_GAS_PER_WITHDRAWAL * len(statement.withdrawals)
-        return self.chain.send(self._settling(statement, sponge, proof), operator, gas=gas)
+        return self.chain.send_call(self.settling([Proven(statement, sponge, proof)]), operator)
+
+    def settle_many(self, operator: LocalAccount, batches: Sequence[Proven]) -> TxReceipt:
+        """Settle the next batches, ``MANY`` at most and all of one class, in one transaction."""
+        return self.chain.send_call(self.settling(batches), operator)
 
     def try_settle(self, operator: str, statement: Statement, sponge: int, proof: Proof) -> None:
         """Ask the node what ``settle`` would say, without sending it; raises ``Reverted``."""
-        self.chain.call(self._settling(statement, sponge, proof), operator, block="pending")
+        self.chain.call(self.settling([Proven(statement, sponge, proof)]).function, operator, block="pending")
 
-    def _settling(self, statement: Statement, sponge: int, proof: Proof):
-        function = getattr(self._ask, f"settle_{statement.size_class.lower()}")
-        queued = to_bytes([word for deposit in statement.deposits for word in deposit])
-        owed = to_bytes([withdrawal.word for withdrawal in statement.withdrawals])
-        return function(statement.number, sponge, tuple(proof), tuple(statement.outcome), queued, owed)
+    def committing(self, statement: Statement, sponge: int) -> Call:
+        """The call that commits to a batch."""
+        class_, clock = statement.capacity.number, statement.outcome.clock
+        sealing = self._ask.commit(statement.number, class_, clock, statement.digest(sponge))
+        return Call(sealing, GAS["commit"], "commit")
+
+    def settling(self, batches: Sequence[Proven]) -> Call:
+        """The call that settles one batch, or several that follow each other."""
+        first = batches[0].statement
+        gas = SETTLE_GAS + SETTLE_GAS_PER_FURTHER_BATCH * (len(batches) - 1) + sum(batch.gas for batch in batches)
+        if len(batches) == 1:
+            function = self._ask[f"settle_{first.size_class.lower()}"]
+            return Call(function(first.number, batches[0].sponge, *batches[0].outcome), gas, "settle")
+        words = [(batch.sponge, *batch.outcome) for batch in batches]
+        return Call(self._ask.settle_many(first.capacity.number, first.number, words), gas, "settle_many")
+
+    def voiding(self, number: int) -> Call:
+        """The call that drops a commitment that has waited too long, and all after it."""
+        dropped = self.commitment(number)
+        size_class = CLASSES[dropped.size_class].number
+        return Call(self._ask.void(number, size_class, dropped.clock, dropped.digest), GAS["void"], "void")
 
     def void(self, sender: LocalAccount, number: int) -> TxReceipt:
         """Drop a commitment that has waited too long, and all after it. Anyone may."""
-        dropped = self.commitment(number)
-        size_class = CLASSES[dropped.size_class].number
-        voiding = self._ask.void(number, size_class, dropped.clock, dropped.digest)
-        return self.chain.send(voiding, sender, gas=GAS["void"])
+        return self.chain.send_call(self.voiding(number), sender)
 
     # ------------------------------------------------------------------------------------------------- reading
     def state(self) -> State:

@@ -2,8 +2,12 @@
 
 import pytest
 
+from tests.verifier import kept
 from tests.verifier.world import START, TOKEN, Batch, World, refused, slot_of
-from verifier.deploy import NOBODY
+from verifier.chain import Chain
+from verifier.compile import contract
+from verifier.deploy import DEPLOY_GAS, NOBODY, deploy_settlement
+from verifier.devnet import Devnet
 from verifier.errors import VerifierError
 
 SOON = START + 10_000
@@ -61,7 +65,7 @@ def test_only_the_operator_commits(world: World) -> None:
         assert reason == "roles: sender is not the operator"
 
 
-@pytest.mark.parametrize("size_class", [0, 4, 2**16, 2**255])
+@pytest.mark.parametrize("size_class", [0, 6, 2**16, 2**255])
 def test_an_unknown_class_is_refused(world: World, size_class: int) -> None:
     assert refused(lambda: commit(world, 1, world.chain.now, size_class)) == "class: not in use"
 
@@ -193,13 +197,26 @@ def test_a_late_settlement_of_what_nobody_voided_counts(world: World) -> None:
     ("changes", "reason"),
     [
         ({"window": 0}, "commit: window out of range"),
-        ({"window": 3601}, "commit: window out of range"),
+        ({"window": DAY + 1, "patience": 2 * DAY}, "commit: window out of range"),
         ({"patience": 300}, "commit: patience out of range"),
         ({"patience": 30 * DAY + 1}, "commit: patience out of range"),
     ],
 )
 def test_time_limits_out_of_range_are_refused(world: World, changes: dict, reason: str) -> None:
     assert refused(lambda: world.deploy(**changes)) == reason
+
+
+def test_the_window_is_an_hour_at_most_but_a_day_on_development_chains(world: World) -> None:
+    manual = world.deploy(window=DAY, patience=2 * DAY)
+    assert manual.contract.functions.window().call() == DAY
+    with Devnet(chain_id=1, timestamp=START) as net:
+        chain = Chain(net.url)
+        token = chain.deploy(contract("SilentToken", kept.CONTRACTS), world.admin, 6, gas=DEPLOY_GAS)
+        terms = world.terms._replace(token=token.address, verifiers={})
+        reason = refused(lambda: deploy_settlement(chain, world.admin, terms._replace(window=3601)))
+        assert reason == "commit: window out of range"
+        hour = deploy_settlement(chain, world.admin, terms._replace(window=3600))
+        assert hour.contract.functions.window().call() == 3600
 
 
 def test_an_uncommitted_batch_has_no_commitment(world: World) -> None:

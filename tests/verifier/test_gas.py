@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.verifier import kept
+from tests.verifier.test_settle_many import chained, proven
 from tests.verifier.world import KEY, START, TOKEN, World
 from verifier.compile import contract
 from verifier.deploy import DEPLOY_GAS
@@ -32,6 +33,27 @@ def batch_of(world: World, deposits: int, withdrawals: int, size_class: str = "S
     return {"commit": spent(world.commit(batch)), "settle": spent(world.settle(batch))}
 
 
+def several(world: World, count: int) -> int:
+    """Gas of settling so many batches of class S in one transaction, where nothing moves."""
+    clock = START + 150_000 + 1000 * world.made
+    world.net.warp(clock + 1)
+    batches = chained(
+        world, [{"outcome": world.outcome(root=10**70 + clock + i, clock=clock)} for i in range(count)], "S"
+    )
+    return spent(world.settlement.settle_many(world.operator, proven(batches)))
+
+
+def sharing(world: World) -> dict[str, int]:
+    """Settling one by one against settling together; one alone takes the way of one."""
+    figures = {f"settle {count} in one transaction, nothing moves": several(world, count) for count in (2, 3, 4)}
+    alone = several(world, 1)
+    for count in (2, 4):
+        figures[f"saved a batch by settling {count} together"] = (
+            alone - figures[f"settle {count} in one transaction, nothing moves"] // count
+        )
+    return figures
+
+
 @pytest.fixture
 def measured(world: World) -> dict[str, int]:
     """Every figure that is pinned."""
@@ -53,6 +75,7 @@ def measured(world: World) -> dict[str, int]:
     figures["settle, nothing moves"] = batch_of(world, 0, 0)["settle"]
     figures["settle, class XS, nothing moves"] = batch_of(world, 0, 0, "XS")["settle"]
     figures["settle, class M, nothing moves"] = batch_of(world, 0, 0, "M")["settle"]
+    figures |= sharing(world)
     figures["claim"] = spent(world.settlement.claim(owner))
     figures["void"] = voided(world)
     figures |= in_the_ring(world)
@@ -107,6 +130,7 @@ def test_gas_is_as_pinned(measured: dict[str, int]) -> None:
 def test_the_targets_are_met() -> None:
     gas = PINS["gas"]
     assert gas["commit and settle, 4 deposits, 4 withdrawals to known recipients"] <= 430_000
+    assert gas["settle 4 in one transaction, nothing moves"] <= 2 * gas["settle, nothing moves"]
     assert gas["a further public word, without calldata"] <= 130
 
 

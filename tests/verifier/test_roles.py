@@ -11,6 +11,9 @@ EXTERNAL = {
     "settle_xs": "operator",
     "settle_s": "operator",
     "settle_m": "operator",
+    "settle_q": "operator",
+    "settle_l": "operator",
+    "settle_many": "operator",
     "open_account": "anyone",
     "deposit": "anyone",
     "claim": "anyone",
@@ -67,7 +70,7 @@ def test_what_was_deployed_does_not_change(world: World) -> None:
     ask = world.settlement.contract.functions
     assert ask.admin().call() == world.admin.address
     assert ask.token().call() == world.terms.token
-    assert {ask[name]().call() for name in ("xs", "s", "m")} == {world.verifier}
+    assert {ask[name]().call() for name in ("xs", "s", "m", "q", "l")} == {world.verifier}
     assert (ask.window().call(), ask.patience().call()) == (world.terms.window, world.terms.patience)
     assert (ask.minimum().call(), ask.scale().call()) == (world.terms.minimum, 1)
     assert ask.genesis_root().call() == world.terms.genesis_root == ask.root().call()

@@ -10,6 +10,7 @@ from tests.verifier.world import KEY, SILENT, START, TOKEN, Batch, World, build,
 from verifier.deploy import SETTLED, deploy_verifier
 from verifier.devnet import Devnet
 from verifier.groth16 import Proof
+from verifier.settlement import Proven
 from verifier.statement import Deposit, Inputs, Statement, Withdrawal, fold, from_bytes, inputs, sponge, to_bytes
 
 COMMITTED = "settle: not what was committed"
@@ -212,8 +213,8 @@ def test_calldata_of_another_length_is_refused(world: World, queued: int, owed: 
 def test_trailing_calldata_is_refused(world: World) -> None:
     batch = world.prove(world.statement())
     world.commit(batch)
-    function = world.settlement._settling(batch.statement, batch.inputs.sponge, batch.proof)
-    data = function._encode_transaction_data()
+    call = world.settlement.settling([Proven(batch.statement, batch.inputs.sponge, batch.proof)])
+    data = call.function._encode_transaction_data()
     send = {"from": world.operator.address, "to": world.settlement.address, "gas": hex(900_000)}
     for tail, status in (("00", 0), ("00" * 32, 0), ("", 1)):
         sent = world.net.call("eth_sendTransaction", {**send, "data": data + tail})
@@ -441,3 +442,8 @@ def test_events_tell_the_words_that_were_sent(world: World) -> None:
 def test_places_fit_the_contracts_powers() -> None:
     """`fingerprint.power` takes exponents below 256."""
     assert max(size.withdrawal_offset for size in CLASSES.values()) < 256
+
+
+@pytest.mark.parametrize("section", ["deposits", "withdrawals"])
+def test_no_class_has_longer_sections_than_the_contract_has_room_for(section: str) -> None:
+    assert max(CLASSES.values(), key=lambda size: size.slots[section]).slots[section] == CLASSES["L"].slots[section]

@@ -7,8 +7,8 @@ import pytest
 from tests.verifier import kept
 from tests.verifier.world import KEY, SILENT, TOKEN, World, refused
 from verifier.compile import CONTRACTS, Contract, contract
-from verifier.deploy import DEPLOY_GAS
-from verifier.settlement import Settlement
+from verifier.deploy import DEPLOY_GAS, constructor
+from verifier.settlement import Proven, Settlement
 from verifier.statement import Withdrawal
 
 MICRO_18 = 10**12
@@ -143,7 +143,7 @@ def calling_back(world: World, entry: str):
         clock = batch.statement.outcome.clock
         aim(functions.commit(2, 1, clock, batch.statement.digest(batch.inputs.sponge)))
         send(world, token.poke())
-        return aim, world.settlement._settling(batch.statement, batch.inputs.sponge, batch.proof)
+        return aim, world.settlement.settling([Proven(batch.statement, batch.inputs.sponge, batch.proof)]).function
     address = world.settlement.token.address
     arguments = {"deposit": (1, address, TOKEN), "open_account": (TOKEN, *KEY), "claim": ()}[entry]
     return aim, functions[entry](*arguments)
@@ -152,14 +152,7 @@ def calling_back(world: World, entry: str):
 def settlement_without_locks(world: World, folder: Path) -> Settlement:
     """The same terms as ``deploy``'s."""
     terms = world.terms._replace(token=world.settlement.token.address)
-    classes = [terms.verifiers[name] for name in ("XS", "S", "M")]
-    limits = (terms.window, terms.patience, terms.minimum)
-    deployed = world.chain.deploy(
-        unlocked(folder),
-        world.admin,
-        *(terms.token, terms.admin, terms.operator, terms.genesis_root, classes, *limits),
-        gas=DEPLOY_GAS,
-    )
+    deployed = world.chain.deploy(unlocked(folder), world.admin, *constructor(terms), gas=DEPLOY_GAS)
     settlement = Settlement(world.chain, deployed.address)
     settlement.accept_operator(world.operator)
     return settlement

@@ -20,6 +20,15 @@
      fails is an element of prime order r, fixed before rho is known, so a false proof passes with probability 1/r a
      hash. With a weight that its author could foresee, an error in one equation would cancel in the other. Because the
      commitment's base is gamma, e(rho PoK, gamma) = e(-rho PoK, -gamma) joins the pair of L: five pairs.
+
+     Several proofs hold when all their equations do. They are checked as one product, the proofs weighted with
+     tau_0 = 1, tau_1, ...:
+         prod_i (knowledge_i^rho * circuit_i)^tau_i = 1
+     where rho and every tau_i hash all proofs and all inputs, so that neither is known before each equation has failed
+     or not. If any fails, then knowledge_i^rho * circuit_i differs from one for its i but with probability 1/r over
+     rho; and given that, the product differs from one but with probability 1/r over the last tau_i that counts, as only
+     one value of it would cancel the rest (with none but i = 0 false there is nothing to cancel). A false set passes
+     with probability below 2/r a hash. By linearity all pairs but e(tau_i A_i, B_i) are shared: n + 4 pairs for n.
 @custom:trust Keys of a development set-up have a known trapdoor: they are refused but on development chains.
 """
 import layout
@@ -32,10 +41,14 @@ PAIRING: constant(address) = 0x0000000000000000000000000000000000000008
 EC_ADD_GAS: constant(uint256) = 500
 EC_MUL_GAS: constant(uint256) = 10_000
 PAIRING_GAS: constant(uint256) = 250_000
+PAIR_GAS: constant(uint256) = 36_000
 
 BASE_FIELD: constant(uint256) = 21888242871839275222246405745257275088696311157297823662689037894645226208583
 # Bytes of a verify call: selector, proof, inputs.
 CALL: constant(uint256) = 4 + 32 * (12 + 3)
+MANY: constant(uint256) = proofs.MANY
+# Pairs that are shared by proofs checked together.
+SHARED: constant(uint256) = 4
 
 # Whether the key comes out of a development set-up: whoever ran that can prove anything.
 development_keys: public(immutable(bool))
@@ -145,6 +158,105 @@ def verify(proof: proofs.Proof, inputs: uint256[3]) -> bool:
             KEY.base_sigma_neg,
         )
     )
+
+
+@external
+@view
+def verify_many(proofs_: DynArray[proofs.Proof, MANY], inputs: DynArray[uint256[3], MANY]) -> bool:
+    """
+    @return True if and only if every proof holds for its inputs. False as for verify, and for no proof at all.
+    @dev Bytes behind the two lists are of no effect: a caller's compiler pads its call to the longest one.
+    """
+    count: uint256 = len(proofs_)
+    if count == 0 or len(inputs) != count:
+        return False
+    seed: bytes32 = keccak256(abi_encode(proofs_, inputs))
+    # Sums over the proofs, each times its weight: of the scalars of K, and of Krs, C and PoK.
+    scalars: uint256[5] = empty(uint256[5])
+    krs: uint256[2] = empty(uint256[2])
+    committed: uint256[2] = empty(uint256[2])
+    known: uint256[2] = empty(uint256[2])
+    pairs: uint256[6][MANY + SHARED] = empty(uint256[6][MANY + SHARED])
+    ok: bool = True
+    for i: uint256 in range(count, bound=MANY):
+        proof: proofs.Proof = proofs_[i]
+        a: uint256[2] = proof.a
+        tau: uint256 = 1
+        if i == 0:
+            krs = proof.krs
+            committed = proof.commitment
+            known = proof.knowledge
+        else:
+            tau = convert(keccak256(abi_encode(seed, i)), uint256) % layout.FIELD
+            ok, a = self._plus_product(ok, empty(uint256[2]), proof.a, tau)
+            ok, krs = self._plus_product(ok, krs, proof.krs, tau)
+            ok, committed = self._plus_product(ok, committed, proof.commitment, tau)
+            ok, known = self._plus_product(ok, known, proof.knowledge, tau)
+        h: uint256 = convert(keccak256(abi_encode(proof.commitment)), uint256) % layout.FIELD
+        values: uint256[5] = [1, inputs[i][0], inputs[i][1], inputs[i][2], h]
+        for k: uint256 in range(5):
+            if values[k] >= layout.FIELD:
+                return False
+            scalars[k] = uint256_addmod(scalars[k], uint256_mulmod(tau, values[k], layout.FIELD), layout.FIELD)
+        pairs[SHARED + i] = [a[0], a[1], proof.b[0], proof.b[1], proof.b[2], proof.b[3]]
+
+    rho: uint256 = convert(keccak256(abi_encode(seed, empty(uint256))), uint256) % layout.FIELD
+    combined: uint256[2] = committed
+    for k: uint256 in range(5):
+        ok, combined = self._plus_product(ok, combined, KEY.k[k], scalars[k])
+    ok, combined = self._plus_product(ok, combined, known, layout.FIELD - rho)
+    ok, committed = self._plus_product(ok, empty(uint256[2]), committed, rho)
+    alpha: uint256[2] = empty(uint256[2])
+    ok, alpha = self._plus_product(ok, empty(uint256[2]), KEY.alpha, scalars[0])
+    if not ok:
+        return False
+    points: uint256[2][SHARED] = [combined, committed, krs, alpha]
+    partners: uint256[4][SHARED] = [KEY.gamma_neg, KEY.base_sigma_neg, KEY.delta_neg, KEY.beta_neg]
+    for k: uint256 in range(SHARED):
+        partner: uint256[4] = partners[k]
+        pairs[k] = [points[k][0], points[k][1], partner[0], partner[1], partner[2], partner[3]]
+    answer: Bytes[32] = b""
+    ok, answer = raw_call(
+        PAIRING,
+        slice(abi_encode(pairs), 0, 192 * (count + SHARED)),
+        max_outsize=32,
+        gas=PAIRING_GAS + PAIR_GAS * (count - 1),
+        is_static_call=True,
+        revert_on_failure=False,
+    )
+    return ok and len(answer) == 32 and convert(answer, uint256) == 1
+
+
+@internal
+@view
+def _plus_product(ok: bool, sum: uint256[2], point: uint256[2], scalar: uint256) -> (bool, uint256[2]):
+    """
+    @return Whether all went well so far and here, and sum + scalar point.
+    """
+    done: bool = ok
+    product: Bytes[64] = b""
+    total: Bytes[64] = b""
+    if done:
+        done, product = raw_call(
+            EC_MUL,
+            abi_encode(point, scalar),
+            max_outsize=64,
+            gas=EC_MUL_GAS,
+            is_static_call=True,
+            revert_on_failure=False,
+        )
+    if done:
+        done, total = raw_call(
+            EC_ADD,
+            concat(abi_encode(sum), product),
+            max_outsize=64,
+            gas=EC_ADD_GAS,
+            is_static_call=True,
+            revert_on_failure=False,
+        )
+    if not done or len(total) != 64:
+        return False, sum
+    return True, abi_decode(total, uint256[2])
 
 
 @internal

@@ -10,7 +10,7 @@
      batch  what one proof covers: first committed (commitments.vy), then settled here
      words  what proof and contract agree on (fingerprint.vy), everything that both sides know of a batch
 @custom:invariants
-     1. root moves in settle_* alone, under a proof that holds and for words that were committed in time
+     1. root moves in settle_* alone, settle_many among them, under a proof that holds and for words that were committed in time
      2. what all owners were ever owed is at most what was ever deposited, and the token is held for the difference
      3. a deposit is taken once, in the order of its queue; a batch is settled once, in the order of its number
      4. verifiers, token, admin and time limits never change
@@ -48,6 +48,8 @@ exports: (
     verifiers.xs,
     verifiers.s,
     verifiers.m,
+    verifiers.q,
+    verifiers.l,
     deposits.minimum,
     deposits.accounts,
     deposits.owner_of,
@@ -70,6 +72,14 @@ struct Outcome:
     clock: uint256  # T | round << 36 | priced << 72
     marks: uint256[layout.MARK_WORDS]  # seven a word
 
+# What settlement is told of one batch; see settle_xs.
+struct Batch:
+    sponge: uint256
+    proof: proofs.Proof
+    outcome: Outcome
+    queued: Bytes[96 * layout.L_DEPOSITS]
+    withdrawals: Bytes[32 * layout.L_WITHDRAWALS]
+
 event Settled:
     number: indexed(uint256)
     size_class: uint256
@@ -77,12 +87,18 @@ event Settled:
     outcome: Outcome
     first_deposit: uint256  # number in the queue; the words of deposits were logged when they were queued
     deposits: uint256
-    withdrawals: Bytes[32 * layout.M_WITHDRAWALS]
+    withdrawals: Bytes[32 * layout.L_WITHDRAWALS]
     proof: proofs.Proof
 
 # Bytes of a settle call without deposits and withdrawals: selector, number, sponge, proof, outcome, two offsets and two
 # lengths.
 CALL: constant(uint256) = 4 + 32 * (2 + 12 + 2 + layout.MARK_WORDS + 4)
+# Bytes of a settle_many call without batches: selector, class, number, an offset and a length. And of each batch, without
+# deposits and withdrawals: its offset, sponge, proof, outcome, two offsets and two lengths.
+CALL_OF_MANY: constant(uint256) = 4 + 32 * 4
+CALL_OF_EACH: constant(uint256) = 32 * (1 + 1 + 12 + 2 + layout.MARK_WORDS + 4)
+# Batches that one call settles.
+MANY: constant(uint256) = proofs.MANY
 TIME: constant(uint256) = 2**layout.TIME_BITS - 1
 OWNER: constant(uint256) = 2**layout.OWNER_BITS - 1
 
@@ -96,7 +112,7 @@ def __init__(
     admin: address,
     operator: address,
     root: uint256,
-    classes: address[3],
+    classes: address[5],
     window: uint256,
     patience: uint256,
     minimum: uint256,
@@ -104,7 +120,7 @@ def __init__(
     """
     @param operator Nominated here; must accept.
     @param root Root of the state that the genesis file describes.
-    @param classes Verifiers of the classes XS, S and M; zero where a class is not in use.
+    @param classes Verifiers of the classes XS, S, M, Q and L; zero where a class is not in use.
     @param window Seconds that a commitment may lag behind its T.
     @param patience Seconds after which an unsettled commitment may be voided.
     @param minimum Smallest deposit, micro-units.
@@ -112,7 +128,7 @@ def __init__(
     assert root != 0 and root < layout.FIELD, "settlement: root out of range"
     roles.__init__(admin, operator)
     vault.__init__(token)
-    verifiers.__init__(classes[0], classes[1], classes[2])
+    verifiers.__init__(classes)
     deposits.__init__(minimum)
     commitments.__init__(window, patience)
     genesis_root = root
@@ -171,6 +187,96 @@ def settle_m(
     self._settle(layout.M_NUMBER, layout.M_WITHDRAWAL_OFFSET, number, sponge, proof, outcome, queued, withdrawals)
 
 
+@external
+@nonreentrant
+def settle_q(
+    number: uint256,
+    sponge: uint256,
+    proof: proofs.Proof,
+    outcome: Outcome,
+    queued: Bytes[96 * layout.Q_DEPOSITS],
+    withdrawals: Bytes[32 * layout.Q_WITHDRAWALS],
+):
+    """
+    @notice Settle the next batch, of class Q; see settle_xs.
+    """
+    self._settle(layout.Q_NUMBER, layout.Q_WITHDRAWAL_OFFSET, number, sponge, proof, outcome, queued, withdrawals)
+
+
+@external
+@nonreentrant
+def settle_l(
+    number: uint256,
+    sponge: uint256,
+    proof: proofs.Proof,
+    outcome: Outcome,
+    queued: Bytes[96 * layout.L_DEPOSITS],
+    withdrawals: Bytes[32 * layout.L_WITHDRAWALS],
+):
+    """
+    @notice Settle the next batch, of class L; see settle_xs.
+    """
+    self._settle(layout.L_NUMBER, layout.L_WITHDRAWAL_OFFSET, number, sponge, proof, outcome, queued, withdrawals)
+
+
+@external
+@nonreentrant
+def settle_many(size_class: uint256, first: uint256, batches: DynArray[Batch, MANY]):
+    """
+    @notice Settle the next batches, all of one class. Each is held to what settle_xs holds one to; their proofs are
+            checked together (Groth16Verifier.verify_many). All of them are settled, or none.
+    @param first Number of the first batch.
+    """
+    # Guards.
+    roles.only_operator()
+    assert len(batches) > 0, "settle: no batch"
+    deposits_most: uint256 = 0
+    withdrawals_most: uint256 = 0
+    withdrawal_offset: uint256 = 0
+    deposits_most, withdrawals_most, withdrawal_offset = verifiers.sections(size_class)
+    now: progress.Progress = progress.load()
+    before: progress.Progress = now
+    root: uint256 = self.root
+    length: uint256 = CALL_OF_MANY
+    shown: DynArray[proofs.Proof, MANY] = []
+    inputs: DynArray[uint256[3], MANY] = []
+    for batch: Batch in batches:
+        length += CALL_OF_EACH + len(batch.queued) + len(batch.withdrawals)
+        assert len(batch.queued) <= 96 * deposits_most, "settle: more deposits than the class has"
+        assert len(batch.withdrawals) <= 32 * withdrawals_most, "settle: more withdrawals than the class has"
+        inputs.append(
+            self._inputs(
+                now,
+                root,
+                size_class,
+                withdrawal_offset,
+                first + len(shown),
+                batch.sponge,
+                batch.outcome,
+                batch.queued,
+                batch.withdrawals,
+            )
+        )
+        shown.append(batch.proof)
+        now.settled += 1
+        now.taken += len(batch.queued) // 96
+        root = batch.outcome.root
+    assert len(msg.data) == length, "settle: calldata has another length"
+    verifier: Groth16Verifier.__interface__ = Groth16Verifier.__interface__(verifiers.of(size_class))
+    assert staticcall verifier.verify_many(shown, inputs), "settle: a proof does not hold"
+
+    # Effects.
+    progress.store(now)
+    self.root = root
+    now = before
+    for batch: Batch in batches:
+        now.settled += 1
+        self._note(
+            now, size_class, batch.sponge, batch.proof, batch.outcome, len(batch.queued) // 96, batch.withdrawals
+        )
+        now.taken += len(batch.queued) // 96
+
+
 @internal
 def _settle(
     size_class: uint256,
@@ -179,14 +285,45 @@ def _settle(
     sponge: uint256,
     proof: proofs.Proof,
     outcome: Outcome,
-    queued: Bytes[96 * layout.M_DEPOSITS],
-    withdrawals: Bytes[32 * layout.M_WITHDRAWALS],
+    queued: Bytes[96 * layout.L_DEPOSITS],
+    withdrawals: Bytes[32 * layout.L_WITHDRAWALS],
 ):
     # Guards.
     roles.only_operator()
     assert len(msg.data) == CALL + len(queued) + len(withdrawals), "settle: calldata has another length"
-    assert len(queued) % 96 == 0 and len(withdrawals) % 32 == 0, "settle: words are cut"
     now: progress.Progress = progress.load()
+    inputs: uint256[3] = self._inputs(
+        now, self.root, size_class, withdrawal_offset, number, sponge, outcome, queued, withdrawals
+    )
+    verifier: Groth16Verifier.__interface__ = Groth16Verifier.__interface__(verifiers.of(size_class))
+    assert staticcall verifier.verify(proof, inputs), "settle: the proof does not hold"
+
+    # Effects.
+    now.settled = number
+    self._note(now, size_class, sponge, proof, outcome, len(queued) // 96, withdrawals)
+    now.taken += len(queued) // 96
+    progress.store(now)
+    self.root = outcome.root
+
+
+@internal
+@view
+def _inputs(
+    now: progress.Progress,
+    root: uint256,
+    size_class: uint256,
+    withdrawal_offset: uint256,
+    number: uint256,
+    sponge: uint256,
+    outcome: Outcome,
+    queued: Bytes[96 * layout.L_DEPOSITS],
+    withdrawals: Bytes[32 * layout.L_WITHDRAWALS],
+) -> uint256[3]:
+    """
+    @return p, z and F of a batch that may follow on `now` and `root` if its proof holds for them. Sections are no
+            longer than the class has room for.
+    """
+    assert len(queued) % 96 == 0 and len(withdrawals) % 32 == 0, "settle: words are cut"
     assert number == now.settled + 1, "settle: not the next batch"
     assert number <= now.committed, "settle: not committed"
     assert outcome.root != 0, "settle: the root is zero"
@@ -198,7 +335,7 @@ def _settle(
         self,
         layout.VERSION,
         number,
-        self.root,
+        root,
         outcome,
         taken | len(withdrawals) // 32 << 32,
         empty(uint256),
@@ -212,21 +349,29 @@ def _settle(
         folded = fingerprint.plus(folded, z, layout.WORD_DEPOSITS, queued)
     if len(withdrawals) > 0:
         folded = fingerprint.plus(folded, z, withdrawal_offset, withdrawals)
-    verifier: Groth16Verifier.__interface__ = Groth16Verifier.__interface__(verifiers.of(size_class))
-    assert staticcall verifier.verify(proof, [sponge, z, folded]), "settle: the proof does not hold"
+    return [sponge, z, folded]
 
-    # Effects.
-    now.settled = number
-    now.taken += taken
-    progress.store(now)
+
+@internal
+def _note(
+    now: progress.Progress,
+    size_class: uint256,
+    sponge: uint256,
+    proof: proofs.Proof,
+    outcome: Outcome,
+    taken: uint256,
+    withdrawals: Bytes[32 * layout.L_WITHDRAWALS],
+):
+    """
+    @notice Owe what batch `now.settled` owes, and tell of it; `now.taken` is the count before its deposits.
+    """
     self._owe(withdrawals)
-    self.root = outcome.root
     log Settled(
-        number=number,
+        number=now.settled,
         size_class=size_class,
         sponge=sponge,
         outcome=outcome,
-        first_deposit=now.taken - taken + 1,
+        first_deposit=now.taken + 1,
         deposits=taken,
         withdrawals=withdrawals,
         proof=proof,
@@ -234,12 +379,12 @@ def _settle(
 
 
 @internal
-def _owe(withdrawals: Bytes[32 * layout.M_WITHDRAWALS]):
+def _owe(withdrawals: Bytes[32 * layout.L_WITHDRAWALS]):
     """
     @notice Move what the proof owes to its owners out of the escrow.
     """
     total: uint256 = 0
-    for i: uint256 in range(len(withdrawals) // 32, bound=layout.M_WITHDRAWALS):
+    for i: uint256 in range(len(withdrawals) // 32, bound=layout.L_WITHDRAWALS):
         word: uint256 = extract32(withdrawals, 32 * i, output_type=uint256)
         assert word & OWNER < 2**160, "settle: an owner is no address"
         amount: uint256 = word >> layout.OWNER_BITS

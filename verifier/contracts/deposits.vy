@@ -91,7 +91,7 @@ def _queue(account: uint256, owner: address, asked: uint256, key: uint256):
 
 @internal
 @view
-def are_next(taken: uint256, count: uint256, words: Bytes[96 * layout.M_DEPOSITS]) -> bool:
+def are_next(taken: uint256, count: uint256, words: Bytes[96 * layout.L_DEPOSITS]) -> bool:
     """
     @return Whether these are the words of the deposits that follow the first `taken` ones.
     @dev Past the end of the queue there is no link: zero, which is no hash.
@@ -99,7 +99,7 @@ def are_next(taken: uint256, count: uint256, words: Bytes[96 * layout.M_DEPOSITS
     if count == 0:
         return True
     link: bytes32 = self.link_of[taken]
-    for i: uint256 in range(count, bound=layout.M_DEPOSITS):
+    for i: uint256 in range(count, bound=layout.L_DEPOSITS):
         link = keccak256(concat(link, slice(words, 96 * i, 96)))
     return link == self.link_of[taken + count]
 

@@ -14,7 +14,7 @@
 import layout
 
 # Bytes of the longest section.
-SECTION: constant(uint256) = 32 * layout.DEPOSIT_WORDS * layout.M_DEPOSITS
+SECTION: constant(uint256) = 32 * layout.DEPOSIT_WORDS * layout.L_DEPOSITS
 # Words that polynomial() takes at a time.
 CHUNK: constant(uint256) = 12
 R: constant(uint256) = layout.FIELD

@@ -5,6 +5,9 @@
 @notice Points of G2 are written x1 x0 y1 y0, as the pairing precompile wants them. Infinity is all zeros.
 """
 
+# Proofs that are checked together at most.
+MANY: constant(uint256) = 4
+
 # In the order of gnark's Proof.MarshalSolidity, 384 bytes.
 struct Proof:
     a: uint256[2]
