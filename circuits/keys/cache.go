@@ -137,7 +137,7 @@ func writeSystem(path, program string, system *System) error {
 	if err != nil {
 		return err
 	}
-	return whole(path, func(out io.Writer) error {
+	return Whole(path, func(out io.Writer) error {
 		if _, err := out.Write(append(line, '\n')); err != nil {
 			return err
 		}

@@ -41,17 +41,24 @@ func Path(dir, class, system, kind string) string {
 	return filepath.Join(dir, fmt.Sprintf("%s-%s.%s", class, system[:shortDigest], kind))
 }
 
-// Save writes a pair of keys. The record comes last: while it is missing there is no key.
+// Save writes a pair of development keys. The record comes last: while it is missing there is no key.
 func Save(dir, class string, number int, system string, constraints int, pk *groth16.ProvingKey, vk *groth16.VerifyingKey) (Record, error) {
+	return SaveCeremony(dir, class, number, system, constraints, "", pk, vk)
+}
+
+// SaveCeremony writes a pair of keys that a ceremony made, with the digest of its transcript; without one they are
+// development keys.
+func SaveCeremony(dir, class string, number int, system string, constraints int, transcript string, pk *groth16.ProvingKey, vk *groth16.VerifyingKey) (Record, error) {
 	record, err := newRecord(vk)
 	if err != nil {
 		return Record{}, err
 	}
+	record.Development, record.Transcript = transcript == "", transcript
 	record.Class, record.ClassNumber, record.System, record.Constraints = class, number, system, constraints
 	hash := sha256.New()
-	err = whole(Path(dir, class, system, "proving"), func(out io.Writer) error {
+	err = Whole(Path(dir, class, system, "proving"), func(out io.Writer) error {
 		out = io.MultiWriter(out, hash)
-		line, err := json.Marshal(header{provingFormat, class, system, true})
+		line, err := json.Marshal(header{provingFormat, class, system, record.Development})
 		if err != nil {
 			return err
 		}
@@ -63,7 +70,7 @@ func Save(dir, class string, number int, system string, constraints int, pk *gro
 	if err != nil {
 		return Record{}, err
 	}
-	err = whole(Path(dir, class, system, "verifying"), func(out io.Writer) error {
+	err = Whole(Path(dir, class, system, "verifying"), func(out io.Writer) error {
 		_, err := vk.WriteRawTo(out)
 		return err
 	})
@@ -71,11 +78,7 @@ func Save(dir, class string, number int, system string, constraints int, pk *gro
 		return Record{}, err
 	}
 	record.Proving = hex.EncodeToString(hash.Sum(nil))
-	return record, whole(Path(dir, class, system, "json"), func(out io.Writer) error {
-		encoder := json.NewEncoder(out)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(record)
-	})
+	return record, WriteJSON(Path(dir, class, system, "json"), record)
 }
 
 // LoadRecord reads and checks the record of a class and system.
@@ -96,6 +99,24 @@ func LoadRecord(dir, class, system string) (Record, error) {
 		return Record{}, &Error{KeyMismatch, path, fmt.Sprintf("a key of class %s, system %s; wanted %s, %s", r.Class, r.System, class, system)}
 	}
 	return r, nil
+}
+
+// Replaceable refuses to write new keys over those of a ceremony, be they whole or not: nobody can make them again alone.
+func Replaceable(dir, class, system string) error {
+	record, err := LoadRecord(dir, class, system)
+	if err == nil && !record.Development {
+		return &Error{KeyPrecious, Path(dir, class, system, "json"), "a ceremony made this key: move it away first"}
+	}
+	return nil
+}
+
+// WriteJSON writes a value as text for people and programs.
+func WriteJSON(path string, value any) error {
+	return Whole(path, func(out io.Writer) error {
+		encoder := json.NewEncoder(out)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(value)
+	})
 }
 
 // LoadVerifying reads the verifying key of a class and system.
@@ -167,8 +188,8 @@ func loadProving(dir string, record Record) (*groth16.ProvingKey, error) {
 	return pk, nil
 }
 
-// whole writes a file that appears when it is complete, and not before.
-func whole(path string, write func(io.Writer) error) error {
+// Whole writes a file that appears when it is complete, and not before.
+func Whole(path string, write func(io.Writer) error) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}

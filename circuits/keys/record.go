@@ -25,6 +25,7 @@ type Record struct {
 	System       string  `json:"system"`
 	Digest       string  `json:"digest"`
 	Development  bool    `json:"development"`
+	Transcript   string  `json:"transcript,omitempty"` // digest of the ceremony that made the key
 	Constraints  int     `json:"constraints"`
 	Proving      string  `json:"proving_sha256"` // of the proving key's file
 	Alpha        Point   `json:"alpha"`
@@ -52,6 +53,12 @@ func newRecord(vk *groth16.VerifyingKey) (Record, error) {
 	}
 	r.Digest = r.digest()
 	return r, nil
+}
+
+// DigestOfVerifying names a verifying key, as its record does.
+func DigestOfVerifying(vk *groth16.VerifyingKey) (string, error) {
+	record, err := newRecord(vk)
+	return record.Digest, err
 }
 
 // digest is SHA-256 of all coordinates, 32 bytes each, in the order of the fields; empty where one is no number.

@@ -7,6 +7,8 @@
 //	prover check                           runs traces through the circuit's rules, one JSON line each
 //	prover rules  --class XS               the rules of a class, as JSON
 //	prover table                           constraints by chip, and the capacities of every class
+//	prover digest --class XS               compiles a circuit and names it
+//	prover ceremony begin|contribute|verify|finish --folder FOLDER     keys made by several
 //
 // Results go to standard output. An error is one JSON line on standard error, {"error": {"code": ...}}, and exit code 1;
 // 2 for a wrong command line, 4 for a proof that does not hold.
@@ -35,12 +37,13 @@ type command func(arguments []string, in io.Reader, out, progress io.Writer) err
 
 var commands = map[string]command{
 	"setup": setup, "prove": prove, "verify": verify, "serve": serve, "check": check, "rules": rules, "table": table,
+	"digest": digest, "ceremony": hold,
 }
 
 func main() {
 	logger.Disable()
 	if len(os.Args) < 2 || commands[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: prover setup|prove|verify|serve|check|rules|table [flags]")
+		fmt.Fprintln(os.Stderr, "usage: prover setup|prove|verify|serve|check|rules|table|digest|ceremony [flags]")
 		os.Exit(exitUsage)
 	}
 	err := commands[os.Args[1]](os.Args[2:], os.Stdin, os.Stdout, os.Stderr)

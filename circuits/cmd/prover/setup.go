@@ -32,11 +32,13 @@ func setup(arguments []string, _ io.Reader, out, progress io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if !*again {
-		if pair, err := keys.Load(o.dir, class.Name, system.Digest); err == nil {
-			tell.Finish()
-			return json.NewEncoder(out).Encode(pair.Record)
-		}
+	pair, err := keys.Load(o.dir, class.Name, system.Digest)
+	if err == nil && !*again {
+		tell.Finish()
+		return json.NewEncoder(out).Encode(pair.Record)
+	}
+	if err := keys.Replaceable(o.dir, class.Name, system.Digest); err != nil {
+		return err
 	}
 	pk, vk, err := keys.Setup(system.R1CS, tell)
 	if err != nil {

@@ -1,0 +1,185 @@
+package ceremony
+
+import (
+	"bytes"
+	"encoding/hex"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"github.com/consensys/gnark/backend/groth16/bn254/mpcsetup"
+
+	"novate/circuits/keys"
+)
+
+// ended is how a phase ended: the files phase1.json and phase2.json.
+type ended struct {
+	Beacon        string   `json:"beacon"`
+	Contributions []string `json:"contributions"` // digests, in order
+}
+
+func (c *Ceremony) endPath(phase int) string {
+	return filepath.Join(c.folder, fmt.Sprintf("phase%d.json", phase))
+}
+
+// ending reads how a phase ended; nil if it has not.
+func (c *Ceremony) ending(phase int) *ended {
+	var e ended
+	if readJSON(c.endPath(phase), &e) != nil {
+		return nil
+	}
+	return &e
+}
+
+// Phase is the phase that takes contributions now; 3 when both have ended.
+func (c *Ceremony) Phase() int {
+	for phase := 1; phase <= 2; phase++ {
+		if c.ending(phase) == nil {
+			return phase
+		}
+	}
+	return 3
+}
+
+// link refuses a contribution that does not name the one before it; gnark alone lets the name be empty.
+func link(step Step, named []byte, before string) error {
+	if hex.EncodeToString(named) != before {
+		return &keys.Error{Code: Refused, At: step.File, Message: fmt.Sprintf("it follows %x, not %s", named, before)}
+	}
+	return nil
+}
+
+// follows asks gnark whether a contribution multiplies what was before it, by secrets that its maker knew.
+func follows(step Step, check func() error) error {
+	if err := guarded(check); err != nil {
+		return &keys.Error{Code: Refused, At: step.File, Message: err.Error()}
+	}
+	return nil
+}
+
+// phase1 verifies contributions to phase 1 and returns the last and their list; without any, what the domain fixes. If
+// newest is true, only the newest is verified, against the one before it.
+func (c *Ceremony) phase1(newest bool) (*mpcsetup.Phase1, []Step, error) {
+	steps, err := c.Steps(1)
+	if err != nil {
+		return nil, nil, err
+	}
+	last, unverified := mpcsetup.NewPhase1(c.Domain), steps
+	before, err := digestOfSerial(last)
+	if err != nil {
+		return nil, nil, err
+	}
+	if n := len(steps); newest && n > 1 {
+		unverified, before = steps[n-1:], steps[n-2].Digest
+		if err := c.read(steps[n-2], phase1Size(c.Domain), last); err != nil {
+			return nil, nil, err
+		}
+	}
+	for _, step := range unverified {
+		next := &mpcsetup.Phase1{}
+		if err := c.read(step, phase1Size(c.Domain), next); err != nil {
+			return nil, nil, err
+		}
+		if err := link(step, next.Challenge, before); err != nil {
+			return nil, nil, err
+		}
+		c.tell.Start(fmt.Sprintf("verify phase 1, step %d", step.Number), 0)
+		if err := follows(step, func() error { return last.Verify(next) }); err != nil {
+			return nil, nil, err
+		}
+		last, before = next, step.Digest
+	}
+	return last, steps, nil
+}
+
+// commons are the powers that phase 1 ended with: its last contribution and the beacon.
+func (c *Ceremony) commons(beacon []byte) (*mpcsetup.SrsCommons, []Step, error) {
+	last, steps, err := c.phase1(false)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(steps) == 0 {
+		return nil, nil, &keys.Error{Code: TooEarly, At: c.folder, Message: "nobody has contributed to phase 1"}
+	}
+	c.tell.Start("end phase 1", 0)
+	commons := last.Seal(beacon)
+	return &commons, steps, nil
+}
+
+// second is phase 2 as far as it has come.
+type second struct {
+	commons     *mpcsetup.SrsCommons
+	evaluations mpcsetup.Phase2Evaluations
+	last        *mpcsetup.Phase2
+	steps       [2][]Step // contributions to either phase
+}
+
+// phase2 verifies everything from the beginning: phase 1 and its end, that phase 2 began with what follows from them for
+// the circuit, and all contributions to it.
+func (c *Ceremony) phase2() (*second, error) {
+	end := c.ending(1)
+	if end == nil {
+		return nil, &keys.Error{Code: Missing, At: c.endPath(1), Message: "phase 1 has not ended"}
+	}
+	beacon, err := beaconOf(end.Beacon)
+	if err != nil {
+		return nil, err
+	}
+	s := &second{last: &mpcsetup.Phase2{}}
+	if s.commons, s.steps[0], err = c.commons(beacon); err != nil {
+		return nil, err
+	}
+	system, err := c.circuit()
+	if err != nil {
+		return nil, err
+	}
+	c.tell.Start("begin phase 2", 0)
+	s.evaluations = s.last.Initialize(system.R1CS, s.commons)
+	before, err := digestOfSerial(s.last)
+	if err != nil {
+		return nil, err
+	}
+	steps, err := c.Steps(2)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Equal(end.Contributions, digests(s.steps[0])) {
+		return nil, &keys.Error{Code: Refused, At: c.endPath(1), Message: "phase 1 ended with other contributions"}
+	}
+	if len(steps) == 0 || steps[0].Digest != before {
+		return nil, &keys.Error{Code: Refused, At: c.folder, Message: "phase 2 begins with " + before + ", which is not there"}
+	}
+	for _, step := range steps[1:] {
+		next := &mpcsetup.Phase2{}
+		if err := c.verify2(s.last, next, step, before); err != nil {
+			return nil, err
+		}
+		s.last, before = next, step.Digest
+	}
+	s.steps[1] = steps[1:]
+	return s, nil
+}
+
+// verify2 reads a contribution to phase 2 and checks that it follows the one before it.
+func (c *Ceremony) verify2(last, next *mpcsetup.Phase2, step Step, before string) error {
+	if err := c.sameShape(step); err != nil {
+		return err
+	}
+	if err := c.read(step, 0, next); err != nil {
+		return err
+	}
+	if err := link(step, next.Challenge, before); err != nil {
+		return err
+	}
+	c.tell.Start(fmt.Sprintf("verify phase 2, step %d", step.Number), 0)
+	return follows(step, func() error { return last.Verify(next) })
+}
+
+// beaconOf reads a beacon.
+func beaconOf(text string) ([]byte, error) {
+	beacon, err := hex.DecodeString(text)
+	if err != nil || len(beacon) < LeastBeacon || len(bytes.Trim(beacon, "\x00")) == 0 {
+		return nil, &keys.Error{Code: BadBeacon, At: text, Message: fmt.Sprintf("a beacon is %d or more bytes in hexadecimal, not all zero", LeastBeacon)}
+	}
+	return beacon, nil
+}
