@@ -8,15 +8,15 @@ from novate.cli.command import Answer
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
-    parser.add_argument("--data", type=Path, default=Path(".novate"), help="folder of keys and state (%(default)s)")
+    parser.add_argument("--data", type=Path, help="folder of keys and state (.novate)")
 
 
 def run(arguments: argparse.Namespace) -> Answer:
     """Stop the processes, and say what is left on the disk."""
-    from novate.service.folder import Folder, size_of
+    from novate.service.folder import folder_of, size_of
     from novate.service.up import bring_down
 
-    folder = Folder(arguments.data)
+    folder = folder_of(arguments.data)
     folder.read()
     stopped = bring_down(folder)
     files, count = size_of(folder.root)

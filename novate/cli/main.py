@@ -15,6 +15,10 @@ from novate.errors import Exit
 COMMANDS = {
     "up": "chain, sequencer and prover as services; goes on from what the last one left",
     "down": "stop the services; their state stays",
+    "status": "how far each stage is, how old, what waits; exit code 1 when somebody should look",
+    "logs": "what the processes wrote",
+    "reset": "remove the state of the services",
+    "clean": "remove proving keys and built programs",
     "demo": "recorded trading, proven and settled on a chain of its own",
     "replay": "any capture, traded again: the engine alone, or with proof and chain",
     "batch": "batches of a run: listed, shown, exported, checked from chain data alone",

@@ -16,7 +16,7 @@ CLASSES = ("XS", "S", "M", "Q", "L")
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
-    parser.add_argument("--data", type=Path, default=Path(".novate"), help="folder of keys and state (%(default)s)")
+    parser.add_argument("--data", type=Path, help="folder of keys and state (.novate)")
     parser.add_argument("--foreground", action="store_true", help="stay, supervise, and stop all on Ctrl-C")
     parser.add_argument("--wait", type=float, default=120, metavar="SECONDS", help="until all is ready (%(default)s)")
     fixed = parser.add_argument_group("fixed by the first start")
@@ -50,10 +50,10 @@ def address(text: str) -> str:
 def run(arguments: argparse.Namespace) -> Answer:
     """Start, and say where everything is."""
     from novate.screen import Screen
-    from novate.service.folder import Folder
+    from novate.service.folder import folder_of
     from novate.service.up import bring_up
 
-    folder = Folder(arguments.data)
+    folder = folder_of(arguments.data)
     ready = bring_up(folder, options_of(arguments), Screen())
     answer = answer_of(folder, ready)
     if arguments.foreground and ready.supervisor:

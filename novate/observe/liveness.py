@@ -18,7 +18,7 @@ DEVIATIONS = 3
 
 
 class Intervals(NamedTuple):
-    """Seconds between neighbours of a series; ``open`` is the one since the last. ``anomalies`` are batch to seconds."""
+    """Seconds between neighbours of a series; ``open`` is the one since the last, ``anomalies`` are by batch."""
 
     count: int
     average: float

@@ -153,6 +153,15 @@ class Folder:
         self.accounts.chmod(0o700)
 
 
+HOME = "NOVATE_HOME"
+"""Environment variable that names the folder of keys and state instead of ``.novate``."""
+
+
+def folder_of(home: Path | None) -> Folder:
+    """The services' folder, under the one that is named, by the environment else."""
+    return Folder(home or Path(os.environ.get(HOME, DEFAULT)))
+
+
 def address_of(text: str) -> tuple[str, int]:
     """Host and port of ``HOST:PORT``; raises ``ValueError``, which is a usage error."""
     host, _, port = text.rpartition(":")

@@ -1,0 +1,115 @@
+"""The operator's listener: steps by hand, backups, provers' jobs and metrics, behind a token that only the owner reads.
+
+Everything answers JSON; a refusal is the error object that the command line prints. /metrics needs no token.
+"""
+
+import asyncio
+import hmac
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from novate.cli.failures import told
+from novate.errors import NovateError
+from novate.observe.logs import logger
+from novate.observe.metrics import CONTENT_TYPE
+from novate.service.manual import Manual
+from novate.service.state import state_of
+
+OPEN = {"/metrics"}
+REFUSED, BROKEN = 409, 500
+
+
+class Guard:
+    """Lets those in that show the token: ``Authorization: Bearer TOKEN``."""
+
+    def __init__(self, app: ASGIApp, token: str) -> None:
+        self._app = app
+        self._expected = f"Bearer {token}".encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] == "http" and scope["path"] not in OPEN:
+            shown = dict(scope["headers"]).get(b"authorization", b"")
+            if not hmac.compare_digest(shown, self._expected):
+                answer = failure(NovateError("UNAUTHORISED", "the operator's token is needed"), 401)
+                await answer(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+def failure(error: Exception, status: int = REFUSED) -> JSONResponse:
+    """A refusal, or a break that says no more than its kind."""
+    refusal = told(error)
+    if refusal is None:
+        logger().error("operator.failed", exc_info=error)
+        refusal = {"code": "BROKEN", "message": type(error).__name__, "outcome": "unknown", "details": {}}
+        status = BROKEN
+    return JSONResponse({"error": json.loads(json.dumps(refusal, default=str))}, status)
+
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def answered(work: Callable[[Request], object]) -> Handler:
+    """A handler of something that may take long: on a thread, its refusals told."""
+
+    async def handle(request: Request) -> Response:
+        body = await request.body()
+        request.state.body = json.loads(body) if body else {}
+        try:
+            return JSONResponse(await asyncio.to_thread(work, request))
+        except Exception as error:
+            return failure(error)
+
+    return handle
+
+
+class Desk:
+    """What the operator may ask for."""
+
+    def __init__(self, house) -> None:
+        self._house = house
+        self._manual = Manual(house.sequencer)
+
+    def routes(self) -> list[BaseRoute]:
+        """Addresses below /operator."""
+        return [
+            Route("/operator/status", answered(self.status)),
+            Route("/operator/batches/seal", answered(self.seal), methods=["POST"]),
+            Route("/operator/batches/{number:int}/{step}", answered(self.step), methods=["POST"]),
+            Route("/operator/backup", answered(self.backup), methods=["POST"]),
+            Route("/metrics", self.metrics),
+        ]
+
+    def status(self, request: Request) -> dict:
+        """Everything that ``novate status`` shows."""
+        return state_of(self._house)
+
+    def seal(self, request: Request) -> dict:
+        """End the batch in progress."""
+        return self._manual.seal()
+
+    def step(self, request: Request) -> dict:
+        """Commit, prove or settle a batch, and wait until it is done."""
+        return self._manual.step(request.path_params["step"], request.path_params["number"])
+
+    def backup(self, request: Request) -> dict:
+        """Write a backup to a file of this machine."""
+        return self._house.backup(Path(request.state.body["file"]))
+
+    async def metrics(self, request: Request) -> Response:
+        """For Prometheus."""
+        text = await asyncio.to_thread(self._house.watch.metrics.text)
+        return Response(text, media_type=CONTENT_TYPE)
+
+
+def application(house, extra: list[BaseRoute]) -> ASGIApp:
+    """The operator's application; ``extra`` routes are the provers'."""
+    return Guard(Starlette(routes=[*Desk(house).routes(), *extra]), house.folder.token())

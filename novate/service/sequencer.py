@@ -1,0 +1,38 @@
+"""The sequencer's process: the sequencer, the public API and the operator's listener."""
+
+import asyncio
+import sys
+import threading
+
+from novate import tools
+from novate.observe.logs import logger
+from novate.service.folder import Folder
+from novate.service.house import House
+from novate.service.listeners import bound, serve, serving
+from novate.service.operator import application
+from novate.service.process import run
+from novate.service.processes import Presence
+
+
+def body(folder: Folder, presence: Presence, stopping: threading.Event) -> None:
+    """Recover, open the doors, serve until told to stop."""
+    tools.announce()
+    service = folder.read()
+    listeners = [bound(service.api), bound(service.operator)]
+    house = House(folder)
+    try:
+        house.start()
+        apps = [house.gateway(), application(house, house.provers())]
+
+        def ready() -> None:
+            presence.tell(ready=True, address=f"http://{service.api}")
+            logger().info("sequencer.ready", api=service.api, operator=service.operator, sequence=house.sequence)
+
+        servers = dict(zip(listeners, map(serving, apps)))
+        asyncio.run(serve(servers, stopping, ready))
+    finally:
+        house.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(run("sequencer", body))
