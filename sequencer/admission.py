@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from circuits.native import Signed
-from rollup.actions import SIGNED, Action, Deposit, Sheet, decode, encode
+from rollup.actions import SIGNED, Action, Cancel, CancelAll, CancelItem, Deposit, Sheet, Withdraw, decode, encode
 from rollup.refusals import Code, Refused
 from sequencer import receipts
 from sequencer.errors import Problem, SequencerError
@@ -20,6 +20,16 @@ from sequencer.signatures import Checker
 
 PATIENCE = 0.2
 """Seconds after which a room looks up from an empty inbox."""
+
+
+RISK_FALLS = (Cancel, CancelAll, Withdraw)
+
+
+def adds_no_risk(action: Action) -> bool:
+    """Whether an action is taken while the sequencer is reduced: a cancel, a sheet of nothing else, a withdrawal."""
+    if type(action) is Sheet:
+        return all(type(item) is CancelItem for item in action.items)
+    return type(action) in RISK_FALLS
 
 
 class Submission:
@@ -68,7 +78,7 @@ class Admission:
 
         The future raises Refused for what is not sequenced, and SequencerError where the sequencer itself fails.
         The same bytes while the first ones are under way share their outcome.
-        Raises Refused (BAD_FIELD) and SequencerError (HALTED, QUEUE_FULL, STOPPED) right away.
+        Raises Refused (BAD_FIELD) and SequencerError (HALTED, REDUCED, QUEUE_FULL, STOPPED) right away.
         """
         try:
             payload = encode(action.undecided() if type(action) is Sheet else action)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from circuits.prover import Proof
-from rollup.actions import decode
+from rollup.actions import Advance, decode
 from rollup.receipts import Receipt
 from sequencer import receipts, store, traces
 from sequencer.errors import Problem, SequencerError
@@ -15,13 +15,17 @@ from sequencer.receipts import Acknowledged
 
 
 class BatchRecord(NamedTuple):
-    """A sealed batch. ``words`` are padded to the class, ``used`` counts slots of every capacity, times in seconds."""
+    """A sealed batch. ``marks`` of the listed markets hold in it, ``words`` are padded to the class.
+
+    ``used`` counts slots of every capacity; times in seconds.
+    """
 
     number: int
     first_sequence: int
     last_sequence: int
     size_class: str
     clock: int
+    marks: list[int]
     root_before: int
     root_after: int
     words: list[int]
@@ -80,6 +84,34 @@ class Archive:
         """Sealed batches with higher numbers, in order."""
         return list(self._batches("WHERE number > ?", after))
 
+    def page(self, before: int | None, limit: int) -> list[BatchRecord]:
+        """So many sealed batches below a number, or the newest ones, newest first."""
+        (last,) = self._connection.execute("SELECT max(number) FROM batches").fetchone()
+        top = (last or 0) if before is None else min(before - 1, last or 0)
+        return list(self._batches("WHERE number > ? AND number <= ?", top - limit, top))[::-1]
+
+    def batch_of(self, sequence: int) -> BatchRecord | None:
+        """The sealed batch that a record is in."""
+        first = "SELECT max(first_sequence) FROM batches WHERE first_sequence <= ?"
+        return next(self._batches(f"WHERE first_sequence = ({first}) AND last_sequence >= ?", sequence, sequence), None)
+
+    def stages(self, number: int) -> dict[str, int]:
+        """When a batch reached its stages, in milliseconds since the epoch."""
+        rows = self._connection.execute("SELECT stage, time FROM stages WHERE batch = ?", (number,))
+        return dict(rows.fetchall())
+
+    def head(self, stage: str) -> tuple[int, int | None]:
+        """The last batch that reached a stage, and when; (0, None) if none has."""
+        last = "SELECT batch, time FROM stages WHERE stage = ? ORDER BY batch DESC LIMIT 1"
+        return self._connection.execute(last, (stage,)).fetchone() or (0, None)
+
+    def advance(self, number: int) -> Advance | None:
+        """How a sealed batch began: its clock and the reports used for it."""
+        row = self._connection.execute(
+            "SELECT payload FROM batches JOIN journal ON sequence = first_sequence WHERE number = ?", (number,)
+        ).fetchone()
+        return decode(row[0]) if row else None
+
     def _batches(self, where: str, *arguments: int) -> Iterator[BatchRecord]:
         columns = ", ".join(BatchRecord._fields)
         for row in self._connection.execute(f"SELECT {columns} FROM batches {where} ORDER BY number", arguments):
@@ -87,6 +119,7 @@ class Archive:
             yield record._replace(
                 root_before=int(record.root_before),
                 root_after=int(record.root_after),
+                marks=json.loads(record.marks),
                 words=json.loads(record.words),
                 used=json.loads(record.used),
                 trace=self._directory / traces.FOLDER / record.trace,
@@ -122,7 +155,7 @@ class Archive:
 
     def acknowledged(self, batch: int) -> list[Acknowledged]:
         """Every action of a sealed batch in order, with its receipt."""
-        return list(self._acknowledged("receipts.batch = ?", batch))
+        return list(self._acknowledged("receipts.batch = ? AND kind = 'action'", batch))
 
     def receipts(self, batch: int) -> list[Receipt]:
         """Receipts of a sealed batch in order."""
@@ -130,10 +163,10 @@ class Archive:
 
     def _acknowledged(self, where: str, value: object) -> Iterator[Acknowledged]:
         rows = self._connection.execute(
-            "SELECT sequence, batch, digest, receipt, payload FROM receipts JOIN journal USING (sequence)"
-            f" WHERE {where} ORDER BY sequence",
+            "SELECT sequence, batch, digest, receipt, kind, payload, time, amended"
+            f" FROM receipts JOIN journal USING (sequence) WHERE {where} ORDER BY sequence",
             (value,),
         )
-        for sequence, batch, digest, receipt, payload in rows:
-            receipt = receipts.load(receipt, decode(payload))
-            yield Acknowledged(sequence, batch, digest or b"", receipt, duplicate=True)
+        for sequence, batch, digest, receipt, kind, payload, time, amended in rows:
+            receipt = receipts.load(receipt, receipts.action_of(kind, payload))
+            yield Acknowledged(sequence, batch, digest or b"", receipt, True, time, amended)

@@ -7,7 +7,8 @@ from rollup.batch import Batch
 from rollup.hashing import Hasher
 from rollup.layout import CLASSES
 from rollup.refusals import Ending, Full
-from sequencer.ledger import Entry, Ledger
+from sequencer.events import Sequenced
+from sequencer.ledger import Ledger
 from sequencer.oracle import Oracle
 from sequencer.policy import Policy
 
@@ -46,7 +47,7 @@ class Batcher:
         self._may_collect = True
         oracle.used(self._engine.system.round, self._engine.clock)
 
-    def apply(self, action: Action, digest: bytes | None, payload: bytes | None) -> Entry:
+    def apply(self, action: Action, digest: bytes | None, payload: bytes | None) -> Sequenced:
         """Apply an action to the batch in progress, or to the next one if it does not fit. Raises Refused."""
         if not self.ledger.is_open:
             self.begin()
@@ -60,7 +61,7 @@ class Batcher:
             self._collect_after(entry)
         return entry
 
-    def _collect_after(self, entry: Entry) -> None:
+    def _collect_after(self, entry: Sequenced) -> None:
         """Collect what an action voided, and a little of what others left."""
         voided = sum(ended.ending is Ending.VOID for ended in entry.receipt.ended)
         if voided:

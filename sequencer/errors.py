@@ -32,6 +32,8 @@ class Problem(StrEnum):
     """More actions wait than the sequencer takes on; the action was not sequenced."""
     HALTED = "HALTED"
     """The sequencer stopped taking actions; ``status()`` names the reason."""
+    REDUCED = "REDUCED"
+    """A batch does not prove: only cancels, sheets of cancels and withdrawals are taken until that is mended."""
     STOPPED = "STOPPED"
     """The sequencer is not running; whether the action took effect is known after the next start."""
     ENGINE_FAILED = "ENGINE_FAILED"

@@ -4,6 +4,7 @@ The writer publishes after its group is on the disk and before anyone is answere
 crash could undo. A listener is called on the thread that publishes and must return at once: put it in a queue.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -13,18 +14,24 @@ from rollup.receipts import Receipt
 
 
 class Sequenced(NamedTuple):
-    """An action is durable. ``time`` in milliseconds, ``digest`` None for a collect."""
+    """An action is durable. ``time`` in milliseconds, ``digest`` None for a collect.
+
+    ``amended`` counts how often it was sequenced again; a receipt whose code is one of the door (``code.is_door``), or
+    a ``Problem``, says that it no longer takes effect at all.
+    """
 
     sequence: int
     time: int
     batch: int
     digest: bytes | None
     receipt: Receipt
+    amended: int = 0
 
 
 class Began(NamedTuple):
     """A batch began at ``clock``, with the ``reports`` chosen for it; ``marks`` are those that hold from here on."""
 
+    sequence: int
     batch: int
     clock: int
     time: int
@@ -33,7 +40,10 @@ class Began(NamedTuple):
 
 
 class Staged(NamedTuple):
-    """A batch reached a stage: ``sealed``, ``committed``, ``proven`` or ``settled``; ``time`` in milliseconds."""
+    """A batch reached a stage: ``sealed``, ``committed``, ``proven`` or ``settled``; ``time`` in milliseconds.
+
+    A reorganisation can take ``committed`` and ``settled`` back, and a batch then reaches them again.
+    """
 
     batch: int
     stage: str
@@ -43,9 +53,12 @@ class Staged(NamedTuple):
 class Rewound(NamedTuple):
     """Batches after ``batch`` are undone and their actions sequenced again: receipts of them are amended.
 
+    ``sequence`` is that of the record that says so; ``after`` is the last record that holds of those before it.
     ``reason`` is the code of what made it necessary. What is sequenced again follows as events of its own.
     """
 
+    sequence: int
+    after: int
     batch: int
     reason: str
     time: int
@@ -58,6 +71,8 @@ class Moded(NamedTuple):
     reason: str
     time: int
 
+
+LOG = logging.getLogger(__name__)
 
 Event = Sequenced | Began | Staged | Rewound | Moded
 Listener = Callable[[Sequence[Event]], None]
@@ -81,7 +96,11 @@ class Events:
             self._listeners = tuple(other for other in self._listeners if other is not listener)
 
     def publish(self, events: Sequence[Event]) -> None:
-        """Tell everyone."""
+        """Tell everyone. A listener that raises is told no more: what it does with events is not our fault."""
         if events:
             for listener in self._listeners:
-                listener(events)
+                try:
+                    listener(events)
+                except Exception:
+                    LOG.exception("a listener of events failed and is told no more")
+                    self.leave(listener)

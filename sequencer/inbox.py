@@ -12,6 +12,7 @@ class Inbox:
     def __init__(self) -> None:
         self._items: deque = deque()
         self._closed = False
+        self._nudged = False
         self._changed = threading.Condition()
 
     def __len__(self) -> int:
@@ -28,11 +29,18 @@ class Inbox:
     def take(self, limit: int, timeout: float) -> list | None:
         """Up to ``limit`` items in order, none after ``timeout`` seconds without any; None once closed and empty."""
         with self._changed:
-            if not self._items and not self._closed:
+            if not self._items and not self._closed and not self._nudged:
                 self._changed.wait(timeout)
+            self._nudged = False
             if not self._items:
                 return None if self._closed else []
             return [self._items.popleft() for _ in range(min(limit, len(self._items)))]
+
+    def nudge(self) -> None:
+        """Let whoever waits, or waits next, look up."""
+        with self._changed:
+            self._nudged = True
+            self._changed.notify()
 
     def close(self) -> None:
         """Take nothing more; what waits is still handed over."""

@@ -1,13 +1,15 @@
 """The journal: every decision of the sequencer, in order, durable before anyone hears of it.
 
-A record is (sequence, kind, payload) and a chain: SHA-256 over the chain before it, the sequence (8 bytes) and the
-lengths of kind and payload (4 bytes each, big-endian), the kind and the payload. Records are appended to a group in
+A record is (sequence, time, kind, payload) and a chain: SHA-256 over the chain before it, the sequence and the time
+(8 bytes each), the lengths of kind and payload (4 bytes each, all big-endian), the kind and the payload. The time is in
+milliseconds since the epoch and never falls, whatever the machine's clock does. Records are appended to a group in
 memory; ``commit`` writes the group in one transaction and returns when it is on the disk. What the state is, is a
 function of these records alone.
 """
 
 import sqlite3
 import struct
+import time
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from hashlib import sha256
@@ -18,7 +20,7 @@ from sequencer import head, store
 from sequencer.errors import Problem, SequencerError
 from sequencer.head import START, Head, HeadFile
 
-LENGTHS = struct.Struct(">QII")
+LENGTHS = struct.Struct(">QQII")
 
 
 class Kind(StrEnum):
@@ -32,29 +34,45 @@ class Kind(StrEnum):
     """An owner's action, a deposit or a collect, with the decisions taken for it."""
     SEAL = "seal"
     """The batch ends: its number and the root it leads to."""
+    REWIND = "rewind"
+    """The state is again what it was after a batch: records between that batch's seal and this one are undone."""
+    REFUSED = "refused"
+    """An action whose batch was undone is not sequenced again, and why."""
+
+
+_TYPES = [int, int, str, bytes, bytes]
 
 
 class Record(NamedTuple):
     """One decision."""
 
     sequence: int
+    time: int
     kind: str
     payload: bytes
     chain: bytes
 
 
-def link(chain: bytes, sequence: int, kind: str, payload: bytes) -> bytes:
+def link(chain: bytes, sequence: int, time: int, kind: str, payload: bytes) -> bytes:
     """The chain after a record."""
     name = kind.encode()
-    return sha256(b"".join((chain, LENGTHS.pack(sequence, len(name), len(payload)), name, payload))).digest()
+    return sha256(b"".join((chain, LENGTHS.pack(sequence, time, len(name), len(payload)), name, payload))).digest()
+
+
+def wall_milliseconds() -> int:
+    """Milliseconds since the epoch, as the machine has them."""
+    return time.time_ns() // 1_000_000
 
 
 class Journal:
     """The journal of one directory, open for its single writer."""
 
-    def __init__(self, directory: Path) -> None:
-        """Open or create. Raises IN_USE, JOURNAL_VERSION, JOURNAL_DAMAGED, JOURNAL_LOST."""
+    def __init__(self, directory: Path, now: Callable[[], int] = wall_milliseconds) -> None:
+        """Open or create; ``now`` tells milliseconds. Raises IN_USE, JOURNAL_VERSION, JOURNAL_DAMAGED, JOURNAL_LOST."""
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._now = now
+        self.time = 0
+        """Of the last record, milliseconds."""
         self.failed = False
         self._lock = store.acquire(directory)
         self.connection = self._heads = None
@@ -73,8 +91,9 @@ class Journal:
         """The journal's end, compared with what was acknowledged."""
         told = self._heads.read()
         try:
-            last = "SELECT sequence, chain FROM journal ORDER BY sequence DESC LIMIT 1"
-            found = Head(*(self.connection.execute(last).fetchone() or START))
+            last = "SELECT time, sequence, chain FROM journal ORDER BY sequence DESC LIMIT 1"
+            self.time, *end = self.connection.execute(last).fetchone() or (0, *START)
+            found = Head(*end)
             at_head = self._chain_at(told.sequence) if told else None
         except sqlite3.DatabaseError as error:
             raise SequencerError(Problem.JOURNAL_DAMAGED, f"{store.FILE}: {error}") from error
@@ -103,13 +122,14 @@ class Journal:
     def append(self, kind: Kind, payload: bytes) -> int:
         """Add a record to the group; it counts for nothing before ``commit`` returns. Returns its sequence number.
 
-        Raises JOURNAL_FAILED after a write failed.
+        Its time is ``self.time``. Raises JOURNAL_FAILED after a write failed.
         """
         if self.failed:
             raise SequencerError(Problem.JOURNAL_FAILED)
         sequence = self.last.sequence + 1
-        chain = link(self.last.chain, sequence, kind, payload)
-        self._group.append(Record(sequence, kind, payload, chain))
+        self.time = moment = max(self._now(), self.time)
+        chain = link(self.last.chain, sequence, moment, kind, payload)
+        self._group.append(Record(sequence, moment, kind, payload, chain))
         self.last = Head(sequence, chain)
         return sequence
 
@@ -125,7 +145,7 @@ class Journal:
             return
         try:
             self.connection.execute("BEGIN IMMEDIATE")
-            self.connection.executemany("INSERT INTO journal VALUES (?, ?, ?, ?)", self._group)
+            self.connection.executemany("INSERT INTO journal VALUES (?, ?, ?, ?, ?)", self._group)
             if also:
                 also(self.connection)
             self.connection.execute("COMMIT")
@@ -139,6 +159,7 @@ class Journal:
     def records(self, after: Head = START) -> Iterator[Record]:
         """Committed records behind a head, each checked against the chain. Raises JOURNAL_DAMAGED."""
         sequence, chain = after
+        past = 0
         try:
             if sequence and self._chain_at(sequence) != chain:
                 raise SequencerError(Problem.JOURNAL_DAMAGED, "the chain does not hold here", sequence=sequence)
@@ -146,8 +167,9 @@ class Journal:
             for row in rows:
                 record = Record(*row)
                 sequence += 1
-                is_record = isinstance(record.kind, str) and isinstance(record.payload, bytes)
-                chain = link(chain, sequence, record.kind, record.payload) if is_record else None
+                is_record = list(map(type, record)) == _TYPES and record.time >= past
+                chain = link(chain, sequence, *record[1:4]) if is_record else None
+                past = record.time
                 if not is_record or record.sequence != sequence or record.chain != chain:
                     raise SequencerError(Problem.JOURNAL_DAMAGED, "the chain does not hold here", sequence=sequence)
                 yield record

@@ -8,7 +8,6 @@ import json
 import sqlite3
 import time
 from pathlib import Path
-from typing import NamedTuple
 
 from rollup.actions import Action, Advance, Deposit, encode
 from rollup.batch import Batch, all_fills
@@ -16,16 +15,9 @@ from rollup.engine import Engine
 from rollup.hashing import Hasher
 from rollup.receipts import Receipt
 from sequencer import receipts, snapshots, traces
+from sequencer.events import Began, Event, Sequenced, Staged
 from sequencer.journal import Journal, Kind
 from sequencer.snapshots import Snapshot
-
-
-class Entry(NamedTuple):
-    """An action of the batch in progress: its number in the journal, its name if it has one, what became of it."""
-
-    sequence: int
-    digest: bytes | None
-    receipt: Receipt
 
 
 class Ledger:
@@ -39,6 +31,8 @@ class Ledger:
         """Entries of the contract's deposit queue that were applied."""
         self.all_seal_seconds = 0.0
         """Spent on ending batches, all in."""
+        self.happened: list[Event] = []
+        """What is to be told of once it is durable; see ``tell``."""
         self._journal = journal
         self._directory = directory
         self._snapshot_every = snapshot_every
@@ -47,11 +41,17 @@ class Ledger:
     def _close(self) -> None:
         self.sealed = self.engine.number
         """Last batch that is sealed and durable."""
-        self.is_open = False
-        self.entries: list[Entry] = []
-        self.named: dict[bytes, Entry] = {}
+        self.began: Began | None = None
+        """How the batch in progress began; None while none is."""
+        self.entries: list[Sequenced] = []
+        """Its actions."""
+        self.named: dict[bytes, Sequenced] = {}
         self.seconds = 0.0
-        self._first_sequence = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a batch is in progress."""
+        return self.began is not None
 
     @property
     def number(self) -> int:
@@ -66,25 +66,28 @@ class Ledger:
     def begin(self, advance: Advance) -> None:
         """Begin a batch. Raises Refused as the engine does."""
         self.engine.advance(advance.clock, advance.reports)
-        self.opened(self._journal.append(Kind.ADVANCE, encode(advance)))
+        self.opened(self._journal.append(Kind.ADVANCE, encode(advance)), self._journal.time, advance)
+        self.happened.append(self.began)
 
-    def opened(self, sequence: int) -> None:
+    def opened(self, sequence: int, time: int, advance: Advance) -> None:
         """The engine began a batch with this record."""
-        self.is_open = True
-        self._first_sequence = sequence
+        marks = tuple(market.mark for market in self.engine.markets)
+        self.began = Began(sequence, self.number, advance.clock, time, advance.reports, marks)
 
-    def apply(self, action: Action, digest: bytes | None = None, payload: bytes | None = None) -> Entry:
+    def apply(self, action: Action, digest: bytes | None = None, payload: bytes | None = None) -> Sequenced:
         """Apply an action; ``payload`` is its encoding, if at hand. Raises Refused and Full as the engine does."""
         started = time.perf_counter()
         receipt = self.engine.apply(action)
         self.seconds += time.perf_counter() - started
         if payload is None or receipt.action is not action:
             payload = encode(receipt.action)
-        return self.applied(self._journal.append(Kind.ACTION, payload), digest, receipt)
+        entry = self.applied(self._journal.append(Kind.ACTION, payload), self._journal.time, digest, receipt)
+        self.happened.append(entry)
+        return entry
 
-    def applied(self, sequence: int, digest: bytes | None, receipt: Receipt) -> Entry:
+    def applied(self, sequence: int, time: int, digest: bytes | None, receipt: Receipt) -> Sequenced:
         """The engine applied the action of this record."""
-        entry = Entry(sequence, digest, receipt)
+        entry = Sequenced(sequence, time, self.engine.number + 1, digest, receipt)
         self.entries.append(entry)
         if digest:
             self.named[digest] = entry
@@ -95,6 +98,11 @@ class Ledger:
     def commit(self) -> None:
         """Make everything so far durable. Raises JOURNAL_FAILED."""
         self._journal.commit()
+
+    def tell(self) -> list[Event]:
+        """What happened since this was asked last; to be asked when it is durable."""
+        happened, self.happened = self.happened, []
+        return happened
 
     def seal(self, hasher: Hasher, reason: str, now: int) -> Batch:
         """End the batch and make it durable: its record, its trace, receipts, job, and now and then a snapshot.
@@ -116,7 +124,9 @@ class Ledger:
             "seal_seconds": seal_seconds,
         }
         snapshot = self._snapshot(batch)
-        self._journal.commit(lambda connection: self._store(connection, row, snapshot))
+        sealed = Staged(batch.number, "sealed", self._journal.time)
+        self._journal.commit(lambda connection: self._store(connection, row, snapshot, sealed))
+        self.happened.append(sealed)
         self._close()
         self.all_seal_seconds += time.perf_counter() - started
         return batch
@@ -125,9 +135,10 @@ class Ledger:
         """What the archive keeps of a batch, as far as the batch and its actions say it."""
         return {
             "number": batch.number,
-            "first_sequence": self._first_sequence,
+            "first_sequence": self.began.sequence,
             "size_class": batch.size_class,
             "clock": batch.clock,
+            "marks": json.dumps(self.began.marks),
             "root_before": str(batch.root_before),
             "root_after": str(batch.root_after),
             "words": json.dumps(batch.words),
@@ -143,14 +154,20 @@ class Ledger:
             return None
         return Snapshot(self._journal.last, batch.number, batch.root_after, self.deposits, self.engine.snapshot())
 
-    def _store(self, connection: sqlite3.Connection, row: dict[str, object], snapshot: Snapshot | None) -> None:
+    def _store(
+        self, connection: sqlite3.Connection, row: dict[str, object], snapshot: Snapshot | None, sealed: Staged
+    ) -> None:
         """Write everything of a batch within the transaction that makes its seal durable."""
         columns, marks = ", ".join(row), ", ".join(f":{column}" for column in row)
         connection.execute(f"INSERT INTO batches ({columns}) VALUES ({marks})", row)
+        connection.execute("INSERT INTO stages (batch, stage, time) VALUES (?, ?, ?)", sealed)
         connection.execute("INSERT INTO jobs (batch, state) VALUES (?, 'waiting')", (row["number"],))
         connection.executemany(
-            "INSERT INTO receipts (sequence, digest, batch, receipt) VALUES (?, ?, ?, ?)",
-            ((entry.sequence, entry.digest, row["number"], receipts.dump(entry.receipt)) for entry in self.entries),
+            "INSERT INTO receipts (sequence, batch, digest, receipt, amended) VALUES (?, ?, ?, ?, ?)",
+            (
+                (sequence, batch, digest, receipts.dump(receipt), amended)
+                for sequence, _, batch, digest, receipt, amended in self.entries
+            ),
         )
         if snapshot:
             snapshots.write(connection, snapshot)

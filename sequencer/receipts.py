@@ -4,9 +4,11 @@ import hashlib
 import json
 from typing import NamedTuple
 
-from rollup.actions import Deposit, Sheet, encode
+from rollup.actions import Cancel, CancelItem, Deposit, Place, PlaceItem, Sheet, decode, encode, from_dict
 from rollup.receipts import Ended, Fill, OrderId, Receipt
 from rollup.refusals import Code, Ending
+from sequencer.errors import Problem
+from sequencer.events import Sequenced
 
 
 class Acknowledged(NamedTuple):
@@ -16,6 +18,8 @@ class Acknowledged(NamedTuple):
     ``batch``      the batch that it is part of
     ``digest``     hash of its bytes: sending them again returns this
     ``duplicate``  it had been sequenced before
+    ``time``       of its record, milliseconds since the epoch
+    ``amended``    times that its batch had to be sequenced again; all else is what holds now
     """
 
     sequence: int
@@ -23,6 +27,14 @@ class Acknowledged(NamedTuple):
     digest: bytes
     receipt: Receipt
     duplicate: bool = False
+    time: int = 0
+    amended: int = 0
+
+
+def acknowledged(entry: Sequenced, duplicate: bool = False) -> Acknowledged:
+    """What the submitter of an action gets."""
+    sequence, time, batch, digest, receipt, amended = entry
+    return Acknowledged(sequence, batch, digest, receipt, duplicate, time, amended)
 
 
 def digest_of(payload: bytes) -> bytes:
@@ -58,15 +70,36 @@ def _bare(receipt: Receipt) -> tuple:
     return (code, None, *rest, [_bare(item) for item in items])
 
 
+def action_of(kind: str, payload: bytes) -> object:
+    """The action that a record is about: applied, or refused when its batch was undone."""
+    if kind == "refused":
+        return from_dict(json.loads(payload)["action"])
+    return decode(payload)
+
+
 def load(line: str, action: object) -> Receipt:
-    """Undo ``dump``; the action is put back, the actions of a sheet's items are not."""
-    return _receipt(json.loads(line))._replace(action=action)
+    """Undo ``dump``; the action is put back, and those of a sheet's items with it."""
+    receipt = _receipt(json.loads(line))._replace(action=action)
+    if type(action) is Sheet:
+        items = zip(receipt.items, action.items)
+        return receipt._replace(items=tuple(part._replace(action=_single(action, item)) for part, item in items))
+    return receipt
+
+
+def _single(sheet: Sheet, item: PlaceItem | CancelItem) -> Place | Cancel:
+    """An item as the engine applies it: an action without a nonce of its own."""
+    single = Cancel if type(item) is CancelItem else Place
+    return single(sheet.account, 0, 0, sheet.market, *item, sheet.expiry)
+
+
+def _code(name: str) -> Code | Problem:
+    return Code(name) if name in Code.__members__ else Problem(name)
 
 
 def _receipt(fields: list) -> Receipt:
     bare = Receipt(*fields)
     return bare._replace(
-        code=Code(bare.code),
+        code=_code(bare.code),
         order=bare.order and OrderId(*bare.order),
         ending=bare.ending and Ending(bare.ending),
         fills=tuple(Fill(OrderId(*maker), *rest) for maker, *rest in bare.fills),

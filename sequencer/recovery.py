@@ -16,7 +16,7 @@ from sequencer.head import START
 from sequencer.journal import Journal, Kind, Record
 from sequencer.ledger import Ledger, seal_payload
 
-FORMAT = 1
+FORMAT = 2
 """Of the records' payloads."""
 
 
@@ -98,11 +98,11 @@ def _apply(ledger: Ledger, record: Record, hasher: Hasher, sealed: Callable[[Bat
     if record.kind == Kind.ACTION:
         action = decode(record.payload)
         digest = receipts.digest_of_journaled(action, record.payload, ledger.deposits)
-        ledger.applied(record.sequence, digest, engine.apply(action))
+        ledger.applied(record.sequence, record.time, digest, engine.apply(action))
     elif record.kind == Kind.ADVANCE:
         advance = decode(record.payload)
         engine.advance(advance.clock, advance.reports)
-        ledger.opened(record.sequence)
+        ledger.opened(record.sequence, record.time, advance)
     elif record.kind == Kind.SEAL:
         batch = engine.seal(hasher)
         if seal_payload(batch) != record.payload:

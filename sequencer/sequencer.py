@@ -20,14 +20,18 @@ from sequencer.admission import Admission
 from sequencer.archive import Archive
 from sequencer.batcher import Batcher
 from sequencer.errors import SequencerError
+from sequencer.events import Event, Events, Listener, Moded
+from sequencer.follow import follow
 from sequencer.halt import Halt
-from sequencer.journal import Journal
+from sequencer.journal import Journal, wall_milliseconds
+from sequencer.ledger import Ledger
 from sequencer.oracle import Oracle
 from sequencer.policy import DEFAULT, Policy
 from sequencer.proving import Progress, Prover, Proving
 from sequencer.recovery import Deployment, recover
-from sequencer.settling import Chain, Settler
+from sequencer.settling import Chain, Heads, Settler
 from sequencer.signatures import Checker, Verifier
+from sequencer.stages import COMMITTED, PROVEN, SETTLED, Stages
 from sequencer.writer import Writer
 
 WAIT_POLL = 0.05
@@ -43,6 +47,8 @@ class Status(NamedTuple):
     ``proving``    what the prover is at
     ``trouble``    why the last look at the chain led nowhere; empty if it did not fail
     ``halted``     why nothing more is taken; None while all is well
+    ``mode``       normal, reduced or halted
+    ``reduced``    why nothing is placed; None while all is well
     """
 
     sequence: int
@@ -54,6 +60,8 @@ class Status(NamedTuple):
     proving: Progress | None
     trouble: str
     halted: SequencerError | None
+    mode: str
+    reduced: SequencerError | None
 
 
 def wall_clock() -> int:
@@ -75,8 +83,11 @@ class Sequencer:
         prover: Prover | None = None,
         chain: Chain | None = None,
         check: Callable[[Proof], bool] | None = None,
+        milliseconds: Callable[[], int] = wall_milliseconds,
     ) -> None:
         """Recover the state. Without ``prover`` or ``chain`` batches wait for a start with one.
+
+        ``clock`` is the time of batches in seconds, ``milliseconds`` that of records and stages.
 
         ``hasher`` and ``verifier`` are both filled by ``circuits.native.Native``; ``check`` is a second opinion on
         every proof. Raises what opening a journal and replaying it raise.
@@ -84,19 +95,23 @@ class Sequencer:
         self.directory = directory
         self.deployment = deployment
         self.policy = policy
-        self.halt = Halt()
+        self.events = Events()
+        """Listen here for what happens; ``follow`` for what happened before too."""
+        self.halt = Halt(self._is_moded)
         self._clock = clock
-        self._journal = Journal(directory)
+        self._milliseconds = milliseconds
+        self._journal = Journal(directory, milliseconds)
         try:
             self._ledger = recover(self._journal, deployment, hasher, directory, policy.snapshot_every)
             self._archive = Archive(directory)
         except BaseException:
             self._journal.close()
             raise
+        self.stages = Stages(directory, self.events, milliseconds)
         checker = Checker(verifier, deployment.domain.digest(hasher))
         self.oracle = Oracle(deployment.genesis, checker)
         batcher = Batcher(self._ledger, self.oracle, hasher, policy, clock, self._backlog, self._is_sealed)
-        self._writer = Writer(batcher, self._archive.find, self.halt, policy.group)
+        self._writer = Writer(batcher, self._archive.find, self.halt, self.events, policy.group)
         self._admission = Admission(
             checker, self._ledger.engine.key, self._writer.put, self.halt, policy.queue, policy.group
         )
@@ -128,6 +143,7 @@ class Sequencer:
             deposit=self.deposit,
             taken=lambda: self._ledger.deposits,
             sealed=lambda: self._ledger.sealed,
+            moved=self._chain_moved,
         )
 
     @property
@@ -161,6 +177,38 @@ class Sequencer:
         """Ask for the end of the batch in progress; a future of the number of the last sealed batch."""
         return self._writer.ask_seal()
 
+    def ask(self, function: Callable[[Ledger], object]) -> Future:
+        """A future of ``function(ledger)``, called on the writer's thread between two groups; see ``Writer.ask``."""
+        return self._writer.ask(function)
+
+    def follow(self, listener: Listener, after: int = 0) -> Iterator[Event]:
+        """Events of everything after a sequence number, and from here on to ``listener``: no gap and no duplicate.
+
+        Returns what happened up to this call, oldest first, to be read on any one thread and in any time; everything
+        that happens later goes to the listener. Both in the order of their facts:
+
+            queue = SimpleQueue()
+            for event in sequencer.follow(queue.put, after=last):   # last: highest sequence that was taken in, or 0
+                take_in(event)
+            while True:
+                for event in queue.get():
+                    take_in(event)
+
+        What a rewind undid is left out; a listener that had taken some of it in meets the ``Rewound`` first, and drops
+        all with a sequence above its ``after`` and all of batches above its ``batch``. ``Staged`` events carry no
+        sequence: those of batches that were sealed before are told again if they are not older than the record
+        ``after``, so one may come twice, with equal content.
+        """
+        if self._threads["writer"].ident is None:
+            return follow(self._ledger, self.directory, self.events, listener, after)
+        asked = self.ask(lambda ledger: follow(ledger, self.directory, self.events, listener, after))
+        return asked.result()
+
+    @property
+    def mode(self) -> str:
+        """``normal``, ``reduced`` or ``halted``; ``halt.cause`` says why."""
+        return self.halt.mode
+
     def status(self) -> Status:
         """How far things got."""
         heads = self._settler.heads if self._settler else None
@@ -174,16 +222,20 @@ class Sequencer:
             proving=self._proving.progress if self._proving else None,
             trouble=self._settler.trouble if self._settler else "",
             halted=self.halt.reason,
+            mode=self.halt.mode,
+            reduced=self.halt.reduction,
         )
 
     def wait_for(self, stage: str, batch: int, timeout: float) -> None:
         """Wait until a batch is ``sealed``, ``committed``, ``proven`` or ``settled``.
 
-        Raises TimeoutError after so many seconds, and HALTED where the batch will not get there.
+        Raises TimeoutError after so many seconds, and HALTED or REDUCED where the batch will not get there.
         """
         deadline = time.monotonic() + timeout
         while getattr(self.status(), stage) < batch:
             self.halt.check()
+            if stage in (PROVEN, SETTLED) and (refusal := self.halt.refusal_to_place()):
+                raise refusal
             if time.monotonic() > deadline:
                 raise TimeoutError(f"batch {batch} is not {stage} after {timeout} s")
             time.sleep(WAIT_POLL)
@@ -208,6 +260,7 @@ class Sequencer:
             self._join("settler")
             self._settler.close()
         self._archive.close()
+        self.stages.close()
         self._journal.close()
 
     def _join(self, name: str) -> None:
@@ -226,6 +279,15 @@ class Sequencer:
 
     def _has_proof(self, batch: int) -> None:
         """A proof is stored: there may be something to settle."""
-        self._proven = batch
+        self._proven = max(batch, self._proven)
+        self.stages.reached(PROVEN, batch)
         if self._settler:
             self._settler.wake()
+
+    def _chain_moved(self, heads: Heads) -> None:
+        """The contract was seen to hold these batches."""
+        self.stages.head(COMMITTED, heads.committed)
+        self.stages.head(SETTLED, heads.settled)
+
+    def _is_moded(self, mode: str, reason: SequencerError) -> None:
+        self.events.publish([Moded(mode, reason.code, self._milliseconds())])

@@ -17,7 +17,7 @@ from rollup.refusals import Refused
 from sequencer import store
 from sequencer.archive import Archive, BatchRecord
 from sequencer.errors import Problem, SequencerError
-from sequencer.halt import Halt
+from sequencer.halt import HALTED, NORMAL, Halt
 from sequencer.policy import Policy
 
 POLL = 0.5
@@ -97,6 +97,7 @@ class Settler:
     """One contract, for one sequencer.
 
     ``deposit`` submits an entry of the queue, ``taken`` counts those that were sequenced, ``sealed`` is the last batch.
+    ``moved`` hears what the contract holds after every look and every step.
     """
 
     def __init__(
@@ -108,6 +109,7 @@ class Settler:
         deposit: Callable[[int, Deposit], Future],
         taken: Callable[[], int],
         sealed: Callable[[], int],
+        moved: Callable[[Heads], None] = lambda heads: None,
     ) -> None:
         self._archive = Archive(directory)
         self._connection = store.connect(directory / store.FILE)
@@ -117,6 +119,7 @@ class Settler:
         self._deposit = deposit
         self._taken = taken
         self._sealed = sealed
+        self._moved = moved
         self._agreed = 0
         self._refusals: dict[tuple[str, int], int] = {}
         self._changed = threading.Event()
@@ -145,8 +148,9 @@ class Settler:
         """One look at the chain, and what follows from it. Throws the halt where going on would do harm."""
         try:
             self._look()
-            if self._halt.reason is None:
+            if self._halt.mode == NORMAL:
                 self._credit()
+            if self._halt.mode != HALTED:
                 self._commit()
             self._settle()
             self.trouble = ""
@@ -175,7 +179,11 @@ class Settler:
             if self._chain.commitment(number) != self._chain.digest(self._batch(number).words):
                 raise SequencerError(Problem.CHAIN_DIFFERS, "another commitment", batch=number)
             self._agreed = number
+        self._have(heads)
+
+    def _have(self, heads: Heads) -> None:
         self.heads = heads
+        self._moved(heads)
 
     def _batch(self, number: int) -> BatchRecord:
         record = self._archive.batch(number)
@@ -216,7 +224,7 @@ class Settler:
                     raise self._too_late(batch) from refused
                 self._refused("commit", number, refused)
             self._record(number, "commit", sent)
-            self.heads = self.heads._replace(committed=number)
+            self._have(self.heads._replace(committed=number))
             self._agreed = number
 
     def _too_late(self, batch: BatchRecord) -> SequencerError:
@@ -235,7 +243,7 @@ class Settler:
             except ChainRefused as refused:
                 self._refused("settle", number, refused)
             self._record(number, "settle", sent)
-            self.heads = self.heads._replace(settled=number, root=batch.root_after)
+            self._have(self.heads._replace(settled=number, root=batch.root_after))
 
     def _refused(self, call: str, number: int, refused: ChainRefused) -> None:
         """Look again, since an earlier call may have taken effect late. Raises SETTLEMENT_REFUSED after some times."""

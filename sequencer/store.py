@@ -13,16 +13,18 @@ from sequencer.errors import Problem, SequencerError
 
 FILE = "sequencer.sqlite"
 LOCK = "sequencer.lock"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 BUSY_SECONDS = 30
 
 SCHEMA = """
 CREATE TABLE journal (
     sequence INTEGER PRIMARY KEY,   -- from 1, without gaps
+    time     INTEGER NOT NULL,      -- milliseconds since the epoch, never falling
     kind     TEXT NOT NULL,
     payload  BLOB NOT NULL,
     chain    BLOB NOT NULL          -- hash of this record and the chain before it
 );
+CREATE INDEX journal_rewinds ON journal (sequence) WHERE kind = 'rewind';
 CREATE TABLE snapshots (
     sequence INTEGER PRIMARY KEY,   -- the seal after which the state was taken
     chain    BLOB NOT NULL,         -- of the journal there
@@ -38,6 +40,7 @@ CREATE TABLE batches (
     last_sequence   INTEGER NOT NULL,
     size_class      TEXT NOT NULL,
     clock           INTEGER NOT NULL,
+    marks           TEXT NOT NULL,  -- of the listed markets, as they hold in it
     root_before     TEXT NOT NULL,
     root_after      TEXT NOT NULL,
     words           TEXT NOT NULL,  -- padded public words
@@ -51,14 +54,25 @@ CREATE TABLE batches (
     execute_seconds REAL NOT NULL,
     seal_seconds    REAL NOT NULL
 );
+CREATE INDEX batches_by_first ON batches (first_sequence);
+CREATE INDEX batches_by_last ON batches (last_sequence);
 CREATE TABLE receipts (
-    sequence INTEGER PRIMARY KEY,
+    sequence INTEGER PRIMARY KEY,   -- of the record that holds now
     digest   BLOB,                  -- hash of the action's bytes; none for a collect
     batch    INTEGER NOT NULL,
-    receipt  TEXT NOT NULL
+    receipt  TEXT NOT NULL,
+    amended  INTEGER NOT NULL       -- times that it was sequenced again
 );
 CREATE UNIQUE INDEX receipts_by_digest ON receipts (digest) WHERE digest IS NOT NULL;
 CREATE INDEX receipts_by_batch ON receipts (batch);
+CREATE TABLE stages (
+    stage TEXT NOT NULL,            -- sealed, committed, proven, settled
+    batch INTEGER NOT NULL,
+    time  INTEGER NOT NULL,         -- milliseconds since the epoch
+    PRIMARY KEY (stage, batch)
+) WITHOUT ROWID;
+CREATE INDEX stages_by_batch ON stages (batch);
+CREATE INDEX stages_by_time ON stages (time);
 CREATE TABLE jobs (
     batch    INTEGER PRIMARY KEY,
     state    TEXT NOT NULL,         -- waiting, proving, proven, failed

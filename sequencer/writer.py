@@ -1,6 +1,6 @@
 """The single writer: one thread that applies actions in the order in which it meets them.
 
-A group is applied, made durable in one write, and only then answered.
+A group is applied, made durable in one write, told to whoever listens, and only then answered.
 """
 
 from collections import deque
@@ -8,12 +8,17 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from rollup.refusals import Code, Refused
-from sequencer.admission import PATIENCE, Submission
+from sequencer.admission import PATIENCE, Submission, adds_no_risk
 from sequencer.batcher import Batcher
 from sequencer.errors import Problem, SequencerError
+from sequencer.events import Events
 from sequencer.halt import Halt
 from sequencer.inbox import Inbox
-from sequencer.receipts import Acknowledged
+from sequencer.ledger import Ledger
+from sequencer.receipts import Acknowledged, acknowledged
+
+QUESTIONS = 1_000
+"""Most that may wait between two groups."""
 
 
 class Writer:
@@ -22,14 +27,23 @@ class Writer:
     ``find`` looks up the acknowledgement of an action of an earlier batch by its name.
     """
 
-    def __init__(self, batcher: Batcher, find: Callable[[bytes], Acknowledged | None], halt: Halt, group: int) -> None:
+    def __init__(
+        self,
+        batcher: Batcher,
+        find: Callable[[bytes], Acknowledged | None],
+        halt: Halt,
+        events: Events,
+        group: int,
+    ) -> None:
         self._batcher = batcher
         self._ledger = batcher.ledger
         self._find = find
         self._halt = halt
+        self._events = events
         self._inbox = Inbox()
         self._group = group
         self._asked: deque[Future] = deque()
+        self._questions: deque[tuple[Callable[[Ledger], object], Future]] = deque()
         self._seals_at_end = False
         self._has_ended = False
         self.put = self._inbox.put
@@ -42,6 +56,7 @@ class Writer:
             self.ask_seal()
         self._has_ended = True
         self._see_to_batch()
+        self._answer_questions()
 
     def close(self, seal: bool) -> None:
         """Take nothing more; what waits is worked off, and then the batch in progress is sealed, or left open."""
@@ -55,6 +70,7 @@ class Writer:
             outcomes = [outcomes] * len(group)
         self._answer(group, outcomes)
         self._see_to_batch()
+        self._answer_questions()
 
     def _guarded(self, step: Callable, *arguments) -> object:
         """What a step returns, or the fault that it met: after one, nothing in memory can be relied on."""
@@ -74,6 +90,7 @@ class Writer:
     def _outcomes(self, group: list[Submission]) -> list:
         outcomes = [self._outcome(submission) for submission in group]
         self._ledger.commit()
+        self._events.publish(self._ledger.tell())
         return outcomes
 
     def ask_seal(self) -> Future:
@@ -83,7 +100,39 @@ class Writer:
             asked.set_exception(SequencerError(Problem.STOPPED))
         else:
             self._asked.append(asked)
+            self._inbox.nudge()
         return asked
+
+    def ask(self, function: Callable[[Ledger], object]) -> Future:
+        """A future of what the function says of the ledger between two groups, when all in it is durable.
+
+        It must be quick, since nothing else happens meanwhile, and change nothing. What it raises goes to the future.
+        Raises QUEUE_FULL; the future raises STOPPED, and HALTED after a fault that left the memory unlike the disk.
+        """
+        if len(self._questions) >= QUESTIONS:
+            raise SequencerError(Problem.QUEUE_FULL, waiting=QUESTIONS, capacity=QUESTIONS)
+        future: Future = Future()
+        self._questions.append((function, future))
+        self._inbox.nudge()
+        if self._has_ended:
+            self._answer_questions()
+        return future
+
+    def _answer_questions(self) -> None:
+        for _ in range(len(self._questions)):
+            try:
+                function, future = self._questions.popleft()
+            except IndexError:
+                return  # the last ones are answered by whoever comes first
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                self._halt.check_memory()
+                if self._has_ended:
+                    raise SequencerError(Problem.STOPPED)
+                future.set_result(function(self._ledger))
+            except Exception as error:
+                future.set_exception(error)
 
     def _see_to_batch(self) -> None:
         """End the batch if it is time, or somebody asked for it."""
@@ -100,6 +149,7 @@ class Writer:
         reason = "asked" if is_asked and holds_any else self._batcher.due()
         if reason:
             self._batcher.seal(reason)
+            self._events.publish(self._ledger.tell())
 
     @staticmethod
     def _answer(group: list[Submission], outcomes: list) -> None:
@@ -111,6 +161,9 @@ class Writer:
 
     def _outcome(self, submission: Submission) -> Acknowledged | Refused | SequencerError:
         """What to answer once the group is durable."""
+        refusal = self._halt.refusal_to_place()
+        if refusal and not adds_no_risk(submission.action):
+            return self._known(submission.digest) or refusal
         if submission.index is not None:
             return self._deposit(submission)
         action = submission.action
@@ -142,12 +195,9 @@ class Writer:
             return refusal
 
     def _apply(self, submission: Submission) -> Acknowledged:
-        entry = self._batcher.apply(submission.action, submission.digest, submission.payload)
-        return Acknowledged(entry.sequence, self._ledger.number, submission.digest, entry.receipt)
+        return acknowledged(self._batcher.apply(submission.action, submission.digest, submission.payload))
 
     def _known(self, digest: bytes) -> Acknowledged | None:
         """The acknowledgement that these bytes got before, if they did."""
         entry = self._ledger.named.get(digest)
-        if entry is not None:
-            return Acknowledged(entry.sequence, self._ledger.number, digest, entry.receipt, duplicate=True)
-        return self._find(digest)
+        return acknowledged(entry, duplicate=True) if entry is not None else self._find(digest)

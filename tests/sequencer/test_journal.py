@@ -71,7 +71,7 @@ def test_records_come_back_in_order_and_the_chain_starts_at_zero(tmp_path):
     records = list(journal.records())
     assert [record.payload for record in records] == written
     assert [record.sequence for record in records] == list(range(1, 13))
-    assert records[0].chain == link(bytes(32), 1, Kind.ACTION, written[0])
+    assert records[0].chain == link(bytes(32), 1, records[0].time, Kind.ACTION, written[0])
     assert journal.head == Head(12, records[-1].chain)
     tail = list(journal.records(Head(8, records[7].chain)))
     assert tail == records[8:]
@@ -79,13 +79,14 @@ def test_records_come_back_in_order_and_the_chain_starts_at_zero(tmp_path):
     journal.close()
 
 
-def test_the_chain_binds_sequence_kind_payload_and_past():
-    one = link(bytes(32), 1, "action", b"ab")
+def test_the_chain_binds_sequence_time_kind_payload_and_past():
+    one = link(bytes(32), 1, 5, "action", b"ab")
     others = [
-        link(bytes(31) + b"\1", 1, "action", b"ab"),
-        link(bytes(32), 2, "action", b"ab"),
-        link(bytes(32), 1, "actio", b"nab"),
-        link(bytes(32), 1, "action", b"ac"),
+        link(bytes(31) + b"\1", 1, 5, "action", b"ab"),
+        link(bytes(32), 2, 5, "action", b"ab"),
+        link(bytes(32), 1, 6, "action", b"ab"),
+        link(bytes(32), 1, 5, "actio", b"nab"),
+        link(bytes(32), 1, 5, "action", b"ac"),
     ]
     assert one not in others
 
@@ -143,6 +144,40 @@ def test_another_schema_is_refused(tmp_path):
     fill(tmp_path, 1)
     edit(tmp_path, "PRAGMA user_version=99")
     assert problem(tmp_path) == (Problem.JOURNAL_VERSION, {"found": 99, "wanted": store.SCHEMA_VERSION})
+
+
+def test_time_never_runs_back_whatever_the_clock_does(tmp_path):
+    """A step back, a stall and a step forward, the first one across a restart too (D14)."""
+    ticks = iter([100, 90, 90, 5_000, 200])
+    journal = Journal(tmp_path, lambda: next(ticks))
+    for _ in range(4):
+        journal.append(Kind.ACTION, b"x")
+    journal.commit()
+    journal.close()
+    journal = Journal(tmp_path, lambda: next(ticks))
+    journal.append(Kind.ACTION, b"x")
+    journal.commit()
+    assert [record.time for record in journal.records()] == [100, 100, 100, 5_000, 5_000]
+    journal.close()
+
+
+def test_a_time_that_runs_back_is_damage(tmp_path):
+    """Even where the chain holds: nobody but another program could have written it."""
+    fill(tmp_path, 1)
+    connection = sqlite3.connect(tmp_path / store.FILE)
+    chain = bytes(32)
+    rows = connection.execute("SELECT sequence, time, kind, payload FROM journal ORDER BY 1").fetchall()
+    for sequence, time, kind, payload in rows:
+        time -= sequence
+        chain = link(chain, sequence, time, kind, payload)
+        connection.execute("UPDATE journal SET time = ?, chain = ? WHERE sequence = ?", (time, chain, sequence))
+    connection.commit()
+    connection.close()
+    (tmp_path / head.FILE).unlink()
+    heads = HeadFile(tmp_path)
+    heads.write(Head(sequence, chain))
+    heads.close()
+    assert problem(tmp_path)[0] is Problem.JOURNAL_DAMAGED
 
 
 @pytest.fixture
@@ -233,6 +268,8 @@ def test_flipped_bits_in_the_log_never_change_a_record(tmp_path, unsynced):
     ("statement", "reason"),
     [
         ("UPDATE journal SET payload = x'00' WHERE sequence = 5", "the chain does not hold here"),
+        ("UPDATE journal SET time = time + 1 WHERE sequence = 5", "the chain does not hold here"),
+        ("UPDATE journal SET time = 'x' WHERE sequence = 5", "the chain does not hold here"),
         ("UPDATE journal SET kind = 'seal' WHERE sequence = 5", "the chain does not hold here"),
         ("UPDATE journal SET chain = zeroblob(32) WHERE sequence = 5", "the chain does not hold here"),
         ("DELETE FROM journal WHERE sequence = 5", "the chain does not hold here"),

@@ -49,9 +49,9 @@ def seal(house, batches: int = 1) -> None:
 def halted(house, seconds: float = 5) -> SequencerError:
     """The reason for which the house halts."""
     deadline = time.monotonic() + seconds
-    while house.halt.reason is None and time.monotonic() < deadline:
+    while house.halt.cause is None and time.monotonic() < deadline:
         time.sleep(0.01)
-    return house.halt.reason
+    return house.halt.cause
 
 
 def job(tmp_path, batch: int = 1):
@@ -110,7 +110,7 @@ def test_a_prover_that_dies_every_time_halts_until_somebody_asks_for_a_retry(liv
 REFUSED = TraceRefused("UNSATISFIED", "2 rules", findings=Findings({"match: prices cross": 1}, [], [], False))
 
 
-def test_a_trace_that_does_not_prove_halts_with_its_rules_and_keeps_the_trace(live, tmp_path):
+def test_a_trace_that_does_not_prove_reduces_with_its_rules_and_keeps_the_trace(live, tmp_path):
     house = live(Script(proof_of, REFUSED))
     seal(house, 2)
     reason = halted(house)
@@ -119,15 +119,16 @@ def test_a_trace_that_does_not_prove_halts_with_its_rules_and_keeps_the_trace(li
     assert reason.detail == "UNSATISFIED: 2 rules: match: prices cross" and trace.exists()
     with pytest.raises(SequencerError) as caught:
         list(trade(house, house.source, 1))
-    assert caught.value.code is Problem.HALTED and caught.value.numbers == {"reason": Problem.TRACE_NOT_PROVEN}
-    with pytest.raises(SequencerError, match="HALTED"):
+    assert caught.value.code is Problem.REDUCED
+    assert caught.value.numbers == {"reason": Problem.TRACE_NOT_PROVEN, **reason.numbers}
+    with pytest.raises(SequencerError, match="REDUCED"):
         house.wait_for("proven", 2, 5)
-    with pytest.raises(SequencerError, match="HALTED"):
-        house.seal().result(5)
-    assert house.status().sealed == 2 and house.status().halted is reason
+    assert house.seal().result(5) == 2
+    status = house.status()
+    assert status.sealed == 2 and status.reduced is reason and status.halted is None and status.mode == "reduced"
 
 
-def test_a_refused_trace_halts_again_after_a_restart_until_it_is_retried(live, tmp_path):
+def test_a_refused_trace_reduces_again_after_a_restart_until_it_is_retried(live, tmp_path):
     house = live(Script(REFUSED))
     seal(house)
     first = halted(house)

@@ -83,7 +83,7 @@ def test_a_killed_prover_is_started_again_and_its_proof_is_good(tmp_path, native
     archive.close()
 
 
-def test_a_trace_that_the_circuit_refuses_halts_with_the_rule(tmp_path, native, keys):
+def test_a_trace_that_the_circuit_refuses_reduces_with_the_rule(tmp_path, native, keys):
     with prover.Prover("XS", keys, attempts=1) as machine:
         house = begin(tmp_path, native, prover=machine)
         seal = house.engine.seal
@@ -96,11 +96,11 @@ def test_a_trace_that_the_circuit_refuses_halts_with_the_rule(tmp_path, native, 
         house.engine.seal = lies
         house.seal().result(10)
         deadline = time.monotonic() + 60
-        while house.halt.reason is None and time.monotonic() < deadline:
+        while house.halt.cause is None and time.monotonic() < deadline:
             time.sleep(0.05)
-        assert house.halt.reason.code is Problem.TRACE_NOT_PROVEN
-        assert "deposit" in house.halt.reason.detail
-        assert Path(house.halt.reason.numbers["trace"]).exists()
+        assert house.halt.cause.code is Problem.TRACE_NOT_PROVEN
+        assert "deposit" in house.halt.cause.detail
+        assert Path(house.halt.cause.numbers["trace"]).exists()
         house.stop()
 
 

@@ -118,11 +118,11 @@ def rechain(directory: Path, change) -> None:
 
     connection = sqlite3.connect(directory / store.FILE)
     chain = bytes(32)
-    for sequence, kind, payload in connection.execute(
-        "SELECT sequence, kind, payload FROM journal ORDER BY 1"
+    for sequence, time, kind, payload in connection.execute(
+        "SELECT sequence, time, kind, payload FROM journal ORDER BY 1"
     ).fetchall():
         payload = change(sequence, kind, payload)
-        chain = link(chain, sequence, kind, payload)
+        chain = link(chain, sequence, time, kind, payload)
         connection.execute("UPDATE journal SET payload = ?, chain = ? WHERE sequence = ?", (payload, chain, sequence))
     connection.commit()
     connection.close()

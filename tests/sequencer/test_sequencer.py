@@ -354,9 +354,7 @@ def test_receipts_of_every_kind_come_back_from_the_archive_as_they_were_told(hou
     kept = {one.digest: one for batch in archive.batches() for one in archive.acknowledged(batch.number)}
     assert len({one.receipt.code for one in told}) > 5 and any(one.receipt.items for one in told)
     for one in told:
-        receipt, before = kept[one.digest].receipt, one.receipt
-        strip = [item._replace(action=None) for item in before.items]
-        assert receipt == before._replace(items=tuple(strip))
+        assert kept[one.digest].receipt == one.receipt
     archive.close()
 
 
