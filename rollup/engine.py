@@ -97,6 +97,19 @@ class Engine:
         self._state.back_to(mark)
         return None
 
+    def rehearse(self, action: Action, look: Callable[[], object]) -> tuple[Receipt, object]:
+        """What ``apply`` would answer now, and what ``look`` sees afterwards; the state is as before, whatever happens.
+
+        Also between two batches, at the clock and the marks of the last one. Raises Refused and Full as ``apply`` does.
+        """
+        state, rules = self._state, RULES[type(action)]
+        rules.check(state, action)
+        mark = state.mark()
+        try:
+            return self._sequence(action, rules.apply), look()
+        finally:
+            state.back_to(mark)
+
     def _attempt(self, action: Action) -> Receipt:
         """Apply, or raise with the state as it was."""
         if self._advanced is None:

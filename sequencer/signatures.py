@@ -21,7 +21,7 @@ class Checker:
 
     def __init__(self, verifier: Verifier, domain: int) -> None:
         self._verifier = verifier
-        self._domain = domain
+        self.domain = domain
 
     def claim(self, x: int, content) -> Signed:
         """What there is to check: that the key with this x signed the content, which has a signature and a message.
@@ -29,7 +29,7 @@ class Checker:
         Raises Refused (BAD_FIELD) where its fields make no message.
         """
         try:
-            message = content.message(self._domain)
+            message = content.message(self.domain)
         except (AttributeError, IndexError, TypeError, ValueError) as wrong:
             raise Refused(Code.BAD_FIELD) from wrong
         if not all(map(_is_cell, message)):
