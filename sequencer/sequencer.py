@@ -19,11 +19,14 @@ from rollup.hashing import Hasher
 from sequencer.admission import Admission
 from sequencer.archive import Archive
 from sequencer.batcher import Batcher
+from sequencer.desk import Desk, JobStatus
 from sequencer.errors import SequencerError
 from sequencer.events import Event, Events, Listener, Moded
 from sequencer.follow import follow
 from sequencer.halt import Halt
+from sequencer.hands import PROVE, Hands
 from sequencer.journal import Journal, wall_milliseconds
+from sequencer.judge import Judge
 from sequencer.ledger import Ledger
 from sequencer.oracle import Oracle
 from sequencer.policy import DEFAULT, Policy
@@ -84,10 +87,14 @@ class Sequencer:
         chain: Chain | None = None,
         check: Callable[[Proof], bool] | None = None,
         milliseconds: Callable[[], int] = wall_milliseconds,
+        judge: Judge | None = None,
+        by_hand: bool = False,
     ) -> None:
         """Recover the state. Without ``prover`` or ``chain`` batches wait for a start with one.
 
-        ``clock`` is the time of batches in seconds, ``milliseconds`` that of records and stages.
+        ``clock`` is the time of batches in seconds, ``milliseconds`` that of records and stages. With a ``judge``
+        provers of other processes may come to the ``desk``. ``by_hand`` batches are committed, proven and settled when
+        they are released.
 
         ``hasher`` and ``verifier`` are both filled by ``circuits.native.Native``; ``check`` is a second opinion on
         every proof. Raises what opening a journal and replaying it raise.
@@ -108,7 +115,8 @@ class Sequencer:
             self._journal.close()
             raise
         self.stages = Stages(directory, self.events, milliseconds)
-        checker = Checker(verifier, deployment.domain.digest(hasher))
+        self.hands = Hands(by_hand)
+        self.checker = checker = Checker(verifier, deployment.domain.digest(hasher))
         self.oracle = Oracle(deployment.genesis, checker)
         batcher = Batcher(self._ledger, self.oracle, hasher, policy, clock, self._backlog, self._is_sealed)
         self._writer = Writer(batcher, self._archive.find, self.halt, self.events, policy.group)
@@ -117,7 +125,9 @@ class Sequencer:
         )
         self._proven = self._archive.last_proven()
         self._proving = (
-            Proving(directory, prover, self.halt, policy.attempts, self._has_proof, check) if prover else None
+            Proving(directory, prover, self.halt, policy.attempts, self._has_proof, check, judge=judge, by_hand=by_hand)
+            if prover or judge
+            else None
         )
         self._settler = self._new_settler(chain) if chain else None
         self._threads = dict(self._rooms())
@@ -144,6 +154,7 @@ class Sequencer:
             taken=lambda: self._ledger.deposits,
             sealed=lambda: self._ledger.sealed,
             moved=self._chain_moved,
+            hands=self.hands,
         )
 
     @property
@@ -168,6 +179,10 @@ class Sequencer:
     def deposit(self, index: int, deposit: Deposit) -> Future:
         """A future for entry ``index`` (from 0) of the contract's queue; with a chain, the settler does this."""
         return self._admission.deposit(index, deposit)
+
+    def now(self) -> int:
+        """Seconds by the clock that batches begin by."""
+        return self._clock()
 
     def report(self, report: Report) -> bool:
         """Take a reporter's prices; see ``Oracle.submit``."""
@@ -203,6 +218,24 @@ class Sequencer:
             return follow(self._ledger, self.directory, self.events, listener, after)
         asked = self.ask(lambda ledger: follow(ledger, self.directory, self.events, listener, after))
         return asked.result()
+
+    @property
+    def desk(self) -> Desk | None:
+        """Where provers come for their jobs, if batches are proven at all."""
+        return self._proving.desk if self._proving else None
+
+    def jobs(self) -> list[JobStatus]:
+        """Batches that wait for their proof."""
+        return self.desk.status() if self.desk else []
+
+    def release(self, step: str, batch: int) -> None:
+        """Let a batch be committed, proven or settled (``commit``, ``prove``, ``settle``), where that is by hand."""
+        self.hands.release(step, batch)
+        if step == PROVE and self.desk:
+            self.desk.ask(batch)
+        for room in (self._settler, self._proving):
+            if room:
+                room.wake()
 
     @property
     def mode(self) -> str:

@@ -18,6 +18,7 @@ from sequencer import store
 from sequencer.archive import Archive, BatchRecord
 from sequencer.errors import Problem, SequencerError
 from sequencer.halt import HALTED, NORMAL, Halt
+from sequencer.hands import COMMIT, SETTLE, Hands
 from sequencer.policy import Policy
 
 POLL = 0.5
@@ -97,7 +98,7 @@ class Settler:
     """One contract, for one sequencer.
 
     ``deposit`` submits an entry of the queue, ``taken`` counts those that were sequenced, ``sealed`` is the last batch.
-    ``moved`` hears what the contract holds after every look and every step.
+    ``moved`` hears what the contract holds after every look and every step; ``hands`` may hold batches back.
     """
 
     def __init__(
@@ -110,6 +111,7 @@ class Settler:
         taken: Callable[[], int],
         sealed: Callable[[], int],
         moved: Callable[[Heads], None] = lambda heads: None,
+        hands: Hands | None = None,
     ) -> None:
         self._archive = Archive(directory)
         self._connection = store.connect(directory / store.FILE)
@@ -120,6 +122,7 @@ class Settler:
         self._taken = taken
         self._sealed = sealed
         self._moved = moved
+        self._hands = hands or Hands()
         self._agreed = 0
         self._refusals: dict[tuple[str, int], int] = {}
         self._changed = threading.Event()
@@ -212,6 +215,8 @@ class Settler:
     def _commit(self) -> None:
         """Commit to every sealed batch that is not committed. Raises COMMITMENT_TOO_LATE."""
         for number in range(self.heads.committed + 1, self._sealed() + 1):
+            if not self._hands.may(COMMIT, number):
+                return
             batch = self._batch(number)
             if self.heads.time - batch.clock > self._chain.window:
                 raise self._too_late(batch)
@@ -235,7 +240,7 @@ class Settler:
         """Settle in order what is committed and proven."""
         for number in range(self.heads.settled + 1, self.heads.committed + 1):
             proof = self._archive.proof(number)
-            if proof is None:
+            if proof is None or not self._hands.may(SETTLE, number):
                 return
             batch = self._batch(number)
             try:
