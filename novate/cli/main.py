@@ -19,6 +19,22 @@ COMMANDS = {
     "logs": "what the processes wrote",
     "reset": "remove the state of the services",
     "clean": "remove proving keys and built programs",
+    "account": "key files of this machine, and what their accounts hold",
+    "deposit": "collateral from the owner's address into an account",
+    "markets": "what is listed, and on which terms",
+    "prices": "marks, best prices, and who reported what",
+    "book": "a market's levels, live with --watch",
+    "order": "place a limit or a market order",
+    "sheet": "many quotes under one signature",
+    "cancel": "take one order out of the book",
+    "cancel-all": "void every order of an account",
+    "orders": "an account's orders",
+    "fills": "what an account traded",
+    "positions": "what an account holds",
+    "withdraw": "collateral out of an account",
+    "claim": "fetch what the contract owes",
+    "receipt": "what became of an action, and how final it is",
+    "maker": "simulated makers and takers, so that the book is alive",
     "demo": "recorded trading, proven and settled on a chain of its own",
     "replay": "any capture, traded again: the engine alone, or with proof and chain",
     "batch": "batches of a run: listed, shown, exported, checked from chain data alone",
@@ -39,7 +55,7 @@ EPILOG = """exit codes:
 
 def module_of(name: str) -> ModuleType:
     """The module of a command group; importing it is what costs time."""
-    return importlib.import_module(f"novate.cli.{name}")
+    return importlib.import_module(f"novate.cli.{name.replace('-', '_')}")
 
 
 def parser_for(chosen: str | None) -> argparse.ArgumentParser:

@@ -63,11 +63,21 @@ def deposit(
     if access.is_development:
         provide(access, settlement, owner, amount)
     settlement.approve(owner, amount)
+    account = account or opened_before(settlement, owner.address, key[0])
     if account is None:
         account, receipt = settlement.open_account(owner, amount, key)
     else:
         receipt = settlement.deposit(owner, account, owner.address, amount)
     return Deposited(account, amount, receipt["transactionHash"].to_0x_hex(), receipt["blockNumber"])
+
+
+def opened_before(settlement: "Settlement", owner: str, key: int) -> int | None:
+    """The account that an owner bound to a key before, if nobody wrote its number down."""
+    event = settlement.contract.events.Deposited()
+    for found in settlement.chain.events(event, settlement.first_block, owner=owner):
+        if found["args"]["key"] == key:
+            return found["args"]["account"]
+    return None
 
 
 def provide(access: ChainAccess, settlement: "Settlement", owner: "LocalAccount", amount: int) -> None:

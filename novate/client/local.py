@@ -7,21 +7,13 @@ from typing import TYPE_CHECKING
 from novate.client.accounts import KeyFile, KeyFolder
 from novate.client.chain import ChainAccess
 from novate.errors import NovateError
-from novate.home import DEFAULT
-from novate.service.folder import Folder, Service
+from novate.service.folder import Folder, Service, folder_of
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
-HOME = "NOVATE_HOME"
-"""Environment variable that names the folder instead of ``.novate``."""
 ACCOUNT = "NOVATE_ACCOUNT"
 """Environment variable that names the account to use."""
-
-
-def folder_at(home: Path | None = None) -> Folder:
-    """The folder of the services."""
-    return Folder(home or Path(os.environ.get(HOME, DEFAULT)))
 
 
 def service_of(folder: Folder) -> Service:
@@ -33,7 +25,7 @@ def service_of(folder: Folder) -> Service:
 
 
 def chosen_key(folder: Folder, name: str | None) -> KeyFile:
-    """The key file that was named, else the first of an account that exists.
+    """The key file that was named, else the first of an account that exists and is not the fees'.
 
     Raises ``NovateError`` (NO_SUCH_ACCOUNT_FILE).
     """
@@ -43,7 +35,7 @@ def chosen_key(folder: Folder, name: str | None) -> KeyFile:
         return keys.read(name)
     for found in keys.names():
         key = keys.read(found)
-        if key.account is not None:
+        if key.account:
             return key
     text = f"no key file of an account in {folder.accounts}"
     raise NovateError("NO_SUCH_ACCOUNT_FILE", text, fix="novate account new NAME, then novate deposit")
@@ -70,7 +62,7 @@ def base(folder: Folder) -> dict[str, object]:
 
 def located(name: str | None = None, home: Path | None = None) -> tuple["LocalAccount | None", dict[str, object]]:
     """Owner, if its key is at hand, and arguments of a client of one account."""
-    folder = folder_at(home)
+    folder = folder_of(home)
     arguments = base(folder)
     key = chosen_key(folder, name)
     if key.account is None:

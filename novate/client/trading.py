@@ -146,6 +146,18 @@ class Trading(OwnReads):
         return (yield from self._send(cancels))
 
     @operation
+    def send(self, action: Signable) -> Steps[models.Receipt]:
+        """An action of ``rollup.actions`` in whole lots and ticks, for programs that count in them.
+
+        Nonce and signature are put in here; its account must be this client's.
+        """
+        account, _ = self._authority()
+        if action.account != account:
+            details = {"account": action.account, "client": account}
+            raise errors.InvalidInput("OTHER_ACCOUNT", "the action is of another account", details=details)
+        return (yield from self._single(action))
+
+    @operation
     def schedule_cancel(self, seconds: int | None, market: str | None = None) -> Steps[models.Scheduled]:
         """Dead-man switch: leave signed cancel-alls that are submitted in so many seconds, 5 to 86,400.
 
