@@ -40,7 +40,7 @@ class Progress(NamedTuple):
 
 
 class JobStatus(NamedTuple):
-    """A job for people; times in milliseconds, ``expected_end`` from the median of the class's last proofs."""
+    """A job for people; times in milliseconds. ``usual_ms`` is the median of the class's last proofs."""
 
     batch: int
     size_class: str
@@ -51,6 +51,7 @@ class JobStatus(NamedTuple):
     running_ms: int
     lease_ends: int | None
     expected_end: int | None
+    usual_ms: int | None
     error: str
 
 
@@ -392,5 +393,6 @@ def _told(job: Job, usual: int | None, now: int) -> JobStatus:
         running_ms=max(0, now - job.began) if is_held else 0,
         lease_ends=job.lease_ends if is_held else None,
         expected_end=job.began + usual if is_held and usual is not None else None,
+        usual_ms=usual,
         error=job.error,
     )

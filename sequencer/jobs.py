@@ -117,6 +117,10 @@ class JobProblem(StrEnum):
     """The worker failed or lied; it is given no job for a while."""
     UNREADABLE = "UNREADABLE"
     """What the worker sent is not what this door takes."""
+    TOO_LARGE = "TOO_LARGE"
+    """What the worker sent is longer than this door reads."""
+    UNAUTHORISED = "UNAUTHORISED"
+    """The worker did not show the operator's token."""
 
 
 class JobRefused(ProverError):

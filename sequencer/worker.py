@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -27,6 +28,8 @@ LONGEST_BACKOFF = 15
 UPLOAD_SECONDS = 900
 """How long a proof is offered to a door that does not answer; it may be taken however late it comes."""
 KILL_SECONDS = 0.1
+FINAL = {JobProblem.KEY_MISMATCH, JobProblem.UNAUTHORISED}
+"""After these a worker need not ask again."""
 
 Tell = Callable[..., None]
 """Hears of an event by its name and fields."""
@@ -100,25 +103,32 @@ class Worker:
         self._tell = tell
         self._lease_seconds = lease_seconds
         self._changed = threading.Event()
+        self._stopped = threading.Event()
         self._loaded: Machine | None = None
         self._holding: Holding | None = None
-        self.is_stopping = False
 
-    def run(self) -> None:
-        """Work until stopped. Raises ``JobRefused`` (KEY_MISMATCH): no job will ever be this worker's."""
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it was told to stop."""
+        return self._stopped.is_set()
+
+    def run(self, once: bool = False) -> None:
+        """Work until stopped, or ``once`` until a job is done. Raises ``JobRefused`` where no job will ever be this worker's: see ``FINAL``."""
         failures = 0
         while not self.is_stopping:
             self._changed.clear()
             try:
                 found, failures = self.once(), 0
+                if found and once:
+                    return
             except DoorUnreachable as error:
                 found, failures = False, failures + 1
                 self._tell("desk_unreachable", error=str(error), failures=failures)
             except JobRefused as refused:
-                if refused.code == JobProblem.KEY_MISMATCH:
+                if refused.code in FINAL:
                     raise
                 found, failures = False, failures + 1
-                self._tell("turned_away", code=str(refused.code), error=str(refused), **refused.numbers)
+                self._turned_away(refused)
             if not found:
                 self._changed.wait(min(PATIENCE * 2**failures, LONGEST_BACKOFF))
 
@@ -128,7 +138,7 @@ class Worker:
 
     def stop(self) -> None:
         """End the job in progress now, and give it back. To be called until ``run`` has returned."""
-        self.is_stopping = True
+        self._stopped.set()
         self._changed.set()
         if self._holding:
             self._holding.kill()
@@ -158,43 +168,53 @@ class Worker:
         try:
             with self._door.trace(job) as trace:
                 proof = machine.prove(trace, holding.at, STEP_SECONDS)
-        except TraceRefused as error:
-            refused = error
-            self._report("trace_refused", job, lambda: self._door.refuse(job.lease, refused), error=str(refused))
+        except TraceRefused as refused:
+            self._report("trace_refused", job, partial(self._door.refuse, job.lease, refused), error=str(refused))
         except Exception as error:
             self._give_back(job, holding, error)
         else:
             holding.tell("upload")
             seconds = round(time.monotonic() - began, 3)
-            self._report("proven", job, lambda: self._door.finish(job.lease, proof), seconds=seconds)
+            self._report("proven", job, partial(self._door.finish, job.lease, proof), seconds=seconds)
 
     def _give_back(self, job: Job, holding: "Holding", error: Exception) -> None:
         if holding.lost:
             self._tell("abandoned", batch=job.batch, code=str(holding.lost.code))
             return
         if self.is_stopping:
-            self._report("released", job, lambda: self._door.release(job.lease, "", died=False))
+            self._return(job, "released", "", died=False)
             return
         died = isinstance(error, ProverDied | BrokenPipeError)
         text = str(error) if isinstance(error, ProverError) else repr(error)
-        self._report("failed", job, lambda: self._door.release(job.lease, text, died), error=text, died=died)
+        self._return(job, "failed", text, died)
 
-    def _report(self, event: str, job: Job, send: Callable[[], None], **fields: object) -> None:
+    def _return(self, job: Job, event: str, error: str, died: bool) -> None:
+        """Give the job back; after the time of a lease that happens by itself."""
+        fields = {"error": error, "died": died} if error else {}
+        send = partial(self._door.release, job.lease, error, died)
+        self._report(event, job, send, patience=self._lease_seconds, **fields)
+
+    def _report(
+        self, event: str, job: Job, send: Callable[[], None], patience: float = UPLOAD_SECONDS, **fields: object
+    ) -> None:
         """Send until it is received or refused, or it has taken too long."""
-        deadline = time.monotonic() + UPLOAD_SECONDS
+        deadline = time.monotonic() + patience
         for wait in _backoff():
             try:
                 send()
                 self._tell(event, batch=job.batch, **fields)
                 return
             except JobRefused as refused:
-                self._tell("turned_away", batch=job.batch, code=str(refused.code), error=str(refused), after=event)
+                self._turned_away(refused, batch=job.batch, after=event)
                 return
             except DoorUnreachable as error:
                 self._tell("desk_unreachable", batch=job.batch, error=str(error), after=event)
-                if self.is_stopping or time.monotonic() > deadline:
+                if time.monotonic() > deadline or self._stopped.wait(wait):
                     return
-                self._changed.wait(wait)
+
+    def _turned_away(self, refused: JobRefused, **fields: object) -> None:
+        numbers = {name: value for name, value in refused.numbers.items() if name not in fields}
+        self._tell("turned_away", code=str(refused.code), error=refused.message, **numbers, **fields)
 
 
 class Holding:

@@ -1,0 +1,1 @@
+"""Doors of the sequencer for those outside its process who work for it."""
