@@ -115,14 +115,14 @@ class Chain:
         except Web3RPCError as error:
             raise ChainUnreachable("TRANSACTION_REFUSED", f"the node refused {name}: {error}", call=name) from error
         if receipt["status"] != 1:
-            raise self._refusal(transaction, receipt, name)
+            raise self.refusal(transaction, receipt, name)
         return receipt
 
     def send_call(self, call: Call, sender: LocalAccount) -> TxReceipt:
         """As ``send``."""
         return self.send(call.function, sender, gas=call.gas, name=call.name)
 
-    def _refusal(self, transaction: dict, receipt: TxReceipt, name: str) -> VerifierError:
+    def refusal(self, transaction: dict, receipt: TxReceipt, name: str) -> VerifierError:
         """Why a mined transaction failed: the same call again, on the state that it met."""
         if receipt["gasUsed"] >= transaction["gas"]:
             return Reverted("OUT_OF_GAS", f"{name} needs more than {transaction['gas']} gas", gas=transaction["gas"])
