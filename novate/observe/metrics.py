@@ -6,7 +6,7 @@ docs/operate.md lists what each means, and which of the usual ones do not apply 
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -99,6 +99,7 @@ class Metrics:
     """All metrics of the sequencer's process. For several threads."""
 
     def __init__(self, look: Callable[[], Now]) -> None:
+        disable_created_metrics()
         self.registry = CollectorRegistry()
         own = {"registry": self.registry}
         self.actions = Counter("actions", "Actions that were sequenced.", ("type", "outcome"), **own)

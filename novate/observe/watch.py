@@ -73,7 +73,8 @@ class Watch:
     def stop(self) -> None:
         """Deal with what is left, and end."""
         self._stopping = True
-        self._thread.join()
+        if self._thread.ident is not None:
+            self._thread.join()
 
     # ------------------------------------------------------------------------------------------------ events
     def _run(self) -> None:

@@ -1,26 +1,38 @@
-"""What runs inside the sequencer's process: the sequencer, its chain, its reporters, and who watches them."""
+"""What runs inside the sequencer's process: sequencer, chain, reporters, the doors to all of it, and who watches."""
 
+import asyncio
 from contextlib import ExitStack
 from decimal import Decimal
 
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
 from circuits.native import Native
-from novate.data import demo_captures
-from novate.feed.capture import survey
-from novate.feed.market import markets_of
+from novate import __version__
+from novate.observe.heads import limits
+from novate.observe.logs import Line
+from novate.observe.measured import Measured
+from novate.observe.metrics import CONTENT_TYPE
 from novate.observe.watch import Watch
-from novate.service import listing
 from novate.service.folder import Folder, Service
+from novate.service.keys import keys_of
 from novate.service.late import LateChain
+from novate.service.listing import kept_genesis, reporter_seeds
 from novate.service.reporters import Reporters
 from rollup.batch import Domain
 from rollup.genesis import Genesis
+from sequencer.doors.jobs import routes
+from sequencer.gateway.app import App, gateway
+from sequencer.gateway.info import Info, KeyInfo
 from sequencer.instruments import Instrument
+from sequencer.judge import KeyFolder
 from sequencer.policy import Policy
 from sequencer.recovery import Deployment
-from sequencer.sequencer import Sequencer
 
 NEVER = 10**9
 """Seconds: a batch ends when somebody says so."""
+MILLI = 1000
 
 
 def policy_of(service: Service) -> Policy:
@@ -40,39 +52,80 @@ def instruments_of(service: Service) -> list[Instrument]:
     return [Instrument(**{**fields, "lot": Decimal(fields["lot"])}) for fields in service.instruments]
 
 
+def metrics_of(watch: Watch) -> Route:
+    """``/metrics``, for Prometheus."""
+
+    async def tell(request: Request) -> Response:
+        return Response(await asyncio.to_thread(watch.metrics.text), media_type=CONTENT_TYPE)
+
+    return Route("/metrics", tell)
+
+
 class House:
     """Opened by ``start``, and closed by ``stop``: what waits is answered, the batch in progress stays open."""
 
-    def __init__(self, folder: Folder) -> None:
+    def __init__(self, folder: Folder, line: Line | None = None) -> None:
         """Recover; raises ``NovateError`` and ``SequencerError``."""
         self.folder = folder
         self.service = folder.read()
+        self._keys = keys_of(folder, self.service)
         self._stack = ExitStack()
         self.native = self._stack.enter_context(Native())
         self._signing = self._stack.enter_context(Native())
-        deployment = deployment_of(self.service, listing.kept_genesis(folder))
+        deployment = deployment_of(self.service, kept_genesis(folder))
         self.domain = deployment.domain.digest(self.native)
-        chain = LateChain(folder, self.service, self._signing)
-        self.sequencer = Sequencer(
-            folder.sequencer, deployment, self.native, self.native, policy_of(self.service), chain=chain
+        policy = policy_of(self.service)
+        self.limits = limits(self.service.window, Policy(**self.service.policy).age, self.service.manual)
+        self.sequencer = Measured(
+            folder.sequencer,
+            deployment,
+            self.native,
+            self.native,
+            policy,
+            chain=LateChain(folder, self.service, self._signing),
+            judge=KeyFolder(folder.keys, self._keys),
+            by_hand=self.service.manual,
         )
-        self.watch = Watch(self.sequencer, folder.sequencer)
-        self._reporters = self._new_reporters() if self.service.reporters else None
+        self.watch = Watch(self.sequencer, self.limits, line)
+        self.sequencer.latency = self.watch.metrics.sequence_latency
+        self._reporters = Reporters(self.sequencer, self._signing, self.domain, reporter_seeds(folder))
+        self.api: App = gateway(
+            self.sequencer,
+            instruments_of(self.service),
+            self._info(),
+            folder.sequencer,
+            routes=[metrics_of(self.watch)],
+        )
+        self.watch.sockets = lambda: (self.api.gateway.sockets, 0)
 
-    def _new_reporters(self) -> Reporters:
-        markets = markets_of([survey(path) for path in demo_captures()])
-        return Reporters(self.sequencer, self._signing, self.domain, markets, listing.reporter_seeds(self.folder))
+    def _info(self) -> Info:
+        """What the gateway tells of things that the sequencer does not know."""
+        label = "development" if self.service.key["development"] else "ceremony"
+        named = {key.class_name: KeyInfo(f"0x{key.system}", f"0x{key.digest}", label) for key in self._keys}
+        return Info(
+            version=__version__,
+            limits={stage: round(seconds * MILLI) for stage, seconds in {**self.limits, "open": 0}.items()},
+            verify="novate batch verify {batch}",
+            keys=named,
+            jobs=self.sequencer.jobs,
+        )
+
+    def provers(self) -> list[BaseRoute]:
+        """Where provers come for their jobs."""
+        return list(routes(self.sequencer.desk))
 
     def start(self) -> "House":
         """Take actions from now on."""
         self.sequencer.start()
-        if self._reporters:
+        self.watch.start()
+        if self.service.reporters:
             self._reporters.start()
         return self
 
     def stop(self) -> None:
         """In order."""
-        if self._reporters:
+        if self.service.reporters:
             self._reporters.stop()
         self.sequencer.stop(seal=False)
+        self.watch.stop()
         self._stack.close()

@@ -41,18 +41,17 @@ def bound(address: str) -> socket.socket:
     return listener
 
 
-def serving(app: ASGIApp, **settings: object) -> Server:
-    """A server of an application."""
-    config = uvicorn.Config(
+def plain(app: ASGIApp) -> uvicorn.Config:
+    """Of the operator's listener: no logs of its own, no proxies believed."""
+    return uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
+        proxy_headers=False,
         server_header=False,
-        lifespan="on",
+        lifespan="off",
         timeout_graceful_shutdown=CLOSING,
-        **settings,
     )
-    return Server(config)
 
 
 async def serve(apps: dict[socket.socket, Server], stopping: threading.Event, ready) -> None:

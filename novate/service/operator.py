@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from novate.cli.failures import told
 from novate.errors import NovateError
 from novate.observe.logs import logger
-from novate.observe.metrics import CONTENT_TYPE
+from novate.service.house import House, metrics_of
 from novate.service.manual import Manual
 from novate.service.state import state_of
 
@@ -74,7 +74,7 @@ def answered(work: Callable[[Request], object]) -> Handler:
 class Desk:
     """What the operator may ask for."""
 
-    def __init__(self, house) -> None:
+    def __init__(self, house: House) -> None:
         self._house = house
         self._manual = Manual(house.sequencer)
 
@@ -85,7 +85,7 @@ class Desk:
             Route("/operator/batches/seal", answered(self.seal), methods=["POST"]),
             Route("/operator/batches/{number:int}/{step}", answered(self.step), methods=["POST"]),
             Route("/operator/backup", answered(self.backup), methods=["POST"]),
-            Route("/metrics", self.metrics),
+            metrics_of(self._house.watch),
         ]
 
     def status(self, request: Request) -> dict:
@@ -104,12 +104,7 @@ class Desk:
         """Write a backup to a file of this machine."""
         return self._house.backup(Path(request.state.body["file"]))
 
-    async def metrics(self, request: Request) -> Response:
-        """For Prometheus."""
-        text = await asyncio.to_thread(self._house.watch.metrics.text)
-        return Response(text, media_type=CONTENT_TYPE)
 
-
-def application(house, extra: list[BaseRoute]) -> ASGIApp:
+def application(house: House, extra: list[BaseRoute]) -> ASGIApp:
     """The operator's application; ``extra`` routes are the provers'."""
     return Guard(Starlette(routes=[*Desk(house).routes(), *extra]), house.folder.token())

@@ -48,6 +48,7 @@ def failed(presence: Presence, error: Exception) -> int:
     """Tell why; whether another start may help shows in the exit code."""
     code = getattr(error, "code", None)
     name = str(getattr(code, "name", code) or type(error).__name__)
-    presence.tell(ready=False, error=f"{name}: {error}"[:500])
+    text = str(error)
+    presence.tell(ready=False, error=(text if text.startswith(name) else f"{name}: {text}")[:500])
     logger().error("process.failed", code=name, exc_info=error)
     return REFUSES if name in FOR_GOOD else 1

@@ -113,6 +113,13 @@ def locked(folder: Folder, name: str) -> Iterator[None]:
         os.close(descriptor)
 
 
+def forget(folder: Folder) -> None:
+    """Remove what processes that are dead said of themselves: why the last one would not start is no news."""
+    for name in (SUPERVISOR, *NAMES):
+        if not running(folder, name):
+            (folder.run / f"{name}.json").unlink(missing_ok=True)
+
+
 def spawn(folder: Folder, name: str) -> subprocess.Popen:
     """Start a process in a session of its own: whoever ends its parent does not end it."""
     folder.logs.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ from novate.feed.market import Market
 from novate.feed.timeline import seconds
 from novate.market.reporters import readings
 from novate.observe.logs import logger
+from novate.service.listing import recorded_markets
 from rollup.refusals import Refused
 from sequencer.errors import SequencerError
 from sequencer.sequencer import Sequencer
@@ -32,13 +33,11 @@ def mids(markets: Sequence[Market]) -> Iterator[list[int]]:
 class Reporters:
     """A thread of the sequencer's process. Nobody lies here; ``seeds`` are the reporters' secrets."""
 
-    def __init__(
-        self, sequencer: Sequencer, native: Native, domain: int, markets: Sequence[Market], seeds: Sequence[bytes]
-    ) -> None:
+    def __init__(self, sequencer: Sequencer, native: Native, domain: int, seeds: Sequence[bytes]) -> None:
         self._sequencer = sequencer
         self._native = native
         self._domain = domain
-        self._prices = mids(markets)
+        self._prices: Iterator[list[int]] | None = None
         self._seeds = seeds
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reporters", daemon=True)
@@ -51,9 +50,11 @@ class Reporters:
     def stop(self) -> None:
         """Report no more."""
         self._stopping.set()
-        self._thread.join()
+        if self._thread.ident is not None:
+            self._thread.join()
 
     def _run(self) -> None:
+        self._prices = mids(recorded_markets())
         while not self._stopping.is_set():
             began = time.time()
             try:

@@ -6,12 +6,13 @@ import threading
 
 from novate import tools
 from novate.observe.logs import logger
-from novate.service.folder import Folder
+from novate.service.folder import Folder, address_of
 from novate.service.house import House
-from novate.service.listeners import bound, serve, serving
+from novate.service.listeners import Server, bound, plain, serve
 from novate.service.operator import application
 from novate.service.process import run
 from novate.service.processes import Presence
+from sequencer.gateway.server import config
 
 
 def body(folder: Folder, presence: Presence, stopping: threading.Event) -> None:
@@ -22,13 +23,15 @@ def body(folder: Folder, presence: Presence, stopping: threading.Event) -> None:
     house = House(folder)
     try:
         house.start()
-        apps = [house.gateway(), application(house, house.provers())]
+        public = config(house.api, *address_of(service.api))
+        operators = plain(application(house, house.provers()))
 
         def ready() -> None:
             presence.tell(ready=True, address=f"http://{service.api}")
-            logger().info("sequencer.ready", api=service.api, operator=service.operator, sequence=house.sequence)
+            sequence = house.sequencer.status().sequence
+            logger().info("sequencer.ready", api=service.api, operator=service.operator, sequence=sequence)
 
-        servers = dict(zip(listeners, map(serving, apps)))
+        servers = {listener: Server(one) for listener, one in zip(listeners, (public, operators))}
         asyncio.run(serve(servers, stopping, ready))
     finally:
         house.stop()

@@ -12,7 +12,7 @@ from novate.keys import made
 from novate.screen import Screen
 from novate.service import listing
 from novate.service.folder import API, CHAIN, OPERATOR, ChainRecord, Folder, Service
-from novate.service.processes import NAMES, SUPERVISOR, Record, end, is_alive, locked, read, running, spawn
+from novate.service.processes import NAMES, SUPERVISOR, Record, end, forget, is_alive, locked, read, running, spawn
 from novate.service.roles import Keystore, roles_for
 from novate.service.supervisor import LIMITS, wanted
 
@@ -69,6 +69,7 @@ def bring_up(folder: Folder, options: Options, screen: Screen) -> Ready:
         keys = made(service.size_class, folder.keys, screen)
         folder.token()
         folder.write(service)
+        forget(folder)
         supervisor = spawn(folder, SUPERVISOR)
         try:
             with screen.step("start the services" if service.is_deployed else "start the chain"):

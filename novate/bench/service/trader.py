@@ -170,16 +170,17 @@ class Trader(threading.Thread):
             except OSError:
                 status, answer = 0, {}
             attempts += 1
-            if status == 200 and self._is_final(answer["results"][0], attempts):
+            result = answer["results"][0] if "results" in answer else answer
+            if status and self._is_final(result):
                 self.latencies.append(time.monotonic() - began)
                 self.repeated += attempts > 1
                 return
             if self._stopping.wait(0.05):
                 return
 
-    def _is_final(self, result: dict, attempts: int) -> bool:
+    def _is_final(self, result: dict) -> bool:
         """Keep a receipt; an error that says that asking again can help is none."""
-        error = result.get("error")
+        error, result = result.get("error"), result.get("receipt", result)
         if error:
             if error["outcome"] == "unknown" or error["retry"] != "never":
                 return False
