@@ -171,6 +171,7 @@ class History:
             _insert(connection, "fills", Fill, [fill for facts in pending for fill in facts.fills])
             _insert(connection, "movements", Movement, [move for facts in pending for move in facts.movements])
             _insert(connection, "orders", Order, orders.values())
+            connection.executemany("INSERT OR REPLACE INTO actions VALUES (?, ?, ?)", _actions(pending))
             schema.add_to_candles(connection, trades)
             connection.execute("UPDATE mark SET sequence = ?, batch = ?", (last.sequence, last.batch))
         self.mark = Mark(last.sequence, last.batch)
@@ -188,6 +189,14 @@ class History:
         )
         self._tape.resting.clear()
         self._tape.resting.update((row[0], Order(*row)) for row in rows)
+
+
+def _actions(pending: list[Facts]) -> Iterable[tuple[int, int, bytes]]:
+    """Sequence, account and name of every action that has a name."""
+    for facts in pending:
+        event = facts.event
+        if event.digest is not None:
+            yield event.sequence, event.receipt.action.account, event.digest
 
 
 def _insert(connection: sqlite3.Connection, table: str, record: type, rows: Iterable[tuple]) -> None:

@@ -57,6 +57,8 @@ CREATE TABLE movements (
     amount INTEGER NOT NULL, other INTEGER, batch INTEGER NOT NULL, seq INTEGER NOT NULL, hash BLOB
 );
 CREATE INDEX movements_by_account ON movements (account, id);
+CREATE TABLE actions (seq INTEGER PRIMARY KEY, account INTEGER NOT NULL, hash BLOB NOT NULL);
+CREATE INDEX actions_by_account ON actions (account, seq);
 CREATE TABLE candles (
     market INTEGER NOT NULL, interval TEXT NOT NULL, time INTEGER NOT NULL, open INTEGER NOT NULL,
     high INTEGER NOT NULL, low INTEGER NOT NULL, close INTEGER NOT NULL, volume INTEGER NOT NULL,
@@ -155,7 +157,8 @@ def take_back(connection: sqlite3.Connection, after: int) -> None:
     ).fetchall()
     for table in ("trades", "movements"):
         connection.execute(f"DELETE FROM {table} WHERE id >= ?", ((after + 1) * PLACES,))
-    connection.execute("DELETE FROM fills WHERE seq > ?", (after,))
+    for table in ("fills", "actions"):
+        connection.execute(f"DELETE FROM {table} WHERE seq > ?", (after,))
     connection.execute("DELETE FROM orders WHERE created_seq > ?", (after,))
     changed = connection.execute('SELECT "order" FROM orders WHERE updated_seq > ?', (after,)).fetchall()
     connection.execute(RESTORE, {"after": after})

@@ -146,9 +146,12 @@ KINDS: dict[str, Kind] = {
     Problem.SETTLEMENT_REFUSED: Kind(7006, 503, "after", "the contract refuses a commitment or a settlement"),
     Problem.SETTLER_FAILED: Kind(7007, 503, "after", "what talks to the chain broke"),
     Problem.CHAIN_DIFFERS: Kind(7008, 503, "after", "the contract holds something that this journal did not produce"),
+    Problem.DEPOSIT_REMOVED: Kind(7010, 503, "after", "a deposit that was used is no longer in the contract's queue"),
+    Problem.REWIND_TOO_FAR: Kind(7011, 503, "never", "batches that cannot be undone would have to be"),
     Problem.DEPOSIT_GAP: Kind(7009, 409, "after", "a deposit came before the ones ahead of it"),
     # The server.
     Problem.HALTED: Kind(9001, 503, "after", "the sequencer takes no actions; /v1/status says why"),
+    Problem.REDUCED: Kind(9009, 503, "after", "only cancels, sheets of cancels and withdrawals are taken for now"),
     Problem.STOPPED: Kind(9002, 503, "same_bytes", "the sequencer is not running", "unknown"),
     Problem.ENGINE_FAILED: Kind(9003, 500, "same_bytes", "the engine broke", "unknown"),
     Problem.JOURNAL_FAILED: Kind(9004, 500, "same_bytes", "the disk refused a write", "unknown"),

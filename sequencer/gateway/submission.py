@@ -34,11 +34,9 @@ class Entry(NamedTuple):
 class Submission:
     """The actions of one request."""
 
-    def __init__(self, desk: "Submissions", waiter: asyncio.Future, count: int) -> None:
-        self._desk = desk
+    def __init__(self, waiter: asyncio.Future, count: int) -> None:
         self._waiter = waiter
         self.outcomes: list[object] = [None] * count
-        self.entries: list[Entry | None] = [None] * count
         self._open = count
 
     def settle(self, place: int, outcome: object) -> None:
@@ -62,7 +60,7 @@ class Submissions:
     async def run(self, actions: Sequence[signed.Signed], address: str) -> list[wire.Result]:
         """A result for each action, in their order."""
         waiter = asyncio.get_running_loop().create_future()
-        submission = Submission(self, waiter, len(actions))
+        submission = Submission(waiter, len(actions))
         records = [signed.record(action) for action in actions]
         places = range(len(records))
         is_cancel = [signed.is_cancel(action) for action in records]
@@ -109,11 +107,15 @@ class Submissions:
         if isinstance(outcome, BaseException):
             return wire.Result(None, self.error(action, outcome))
         # What was answered a moment ago is in the batch in progress, unless it is an old one, sent again.
-        stage = self._sequencer_stage(outcome.batch)
-        return wire.Result(self._answers.receipt(outcome, stage), None)
+        return wire.Result(self._answers.receipt(outcome, self.stage(outcome.batch)), None)
 
-    def _sequencer_stage(self, batch: int) -> wire.Stage:
-        return stage_of(self._sequencer, batch)
+    def stage(self, batch: int) -> wire.Stage:
+        """The last stage that a batch has reached."""
+        status = self._sequencer.status()
+        for stage in ("settled", "proven", "committed", "sealed"):
+            if batch <= getattr(status, stage):
+                return stage
+        return "open"
 
     def error(self, action: Action, problem: BaseException) -> wire.Error:
         """An error, with what the sequencer computed where a signature does not hold."""
@@ -126,15 +128,3 @@ class Submissions:
                 domain=hex(self._domain),
             )
         return error
-
-
-def stage_of(sequencer: Sequencer, batch: int) -> wire.Stage:
-    """The last stage that a batch has reached."""
-    status = sequencer.status()
-    if batch <= status.settled:
-        return "settled"
-    if batch <= status.proven:
-        return "proven"
-    if batch <= status.committed:
-        return "committed"
-    return "sealed" if batch <= status.sealed else "open"

@@ -1,0 +1,290 @@
+"""One socket: what it sends is answered, what it subscribed to is pushed; it is cut off when it reads too slowly."""
+
+import asyncio
+import contextlib
+from collections import deque
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from sequencer.gateway import parse, snapshots, wire
+from sequencer.gateway.feeds import Channel
+from sequencer.gateway.http import Receive, Send, address_of, encode, header
+from sequencer.gateway.limits import Buckets
+from sequencer.gateway.problems import Own, Trouble, error_of
+
+if TYPE_CHECKING:
+    from sequencer.gateway.gateway import Gateway
+
+PRIVATE = ("orders", "fills", "positions", "receipts")
+OF_MARKETS = ("book", "trades", "ticker")
+GOING_AWAY, POLICY, TRY_AGAIN, SLOW = 1001, 1008, 1013, 4008
+CLOSE_SECONDS = 5
+"""How long a reader that was cut off may take to read the reason."""
+
+
+class Cut(Exception):
+    """The socket is to be closed."""
+
+
+class Session:
+    """From the handshake to the end. Used by the gateway's loop alone."""
+
+    def __init__(self, gateway: "Gateway", scope: dict, receive: Receive, send: Send) -> None:
+        self._gateway = gateway
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self.address = address_of(scope)
+        self.channels: dict[Channel, list[tuple[int | None, bytes]] | None] = {}
+        """Channels, with what waits for their snapshot; None once that is sent."""
+        allowance = gateway.allowance
+        self._bucket = Buckets("socket_messages", allowance.socket_messages, 100)
+        self._queue: deque[bytes] = deque()
+        self._queued = 0
+        self._wake = asyncio.Event()
+        self._end: tuple[int, Own] | None = None
+        self._under_way = 0
+        self._tasks: set[asyncio.Task] = set()
+
+    # ------------------------------------------------------------------------------------------ its life
+    async def run(self) -> None:
+        """Serve the socket until it ends."""
+        await self._receive()
+        refusal = self._refusal()
+        if refusal is not None:
+            await self._send({"type": "websocket.close", "code": POLICY, "reason": refusal.code})
+            return
+        await self._send({"type": "websocket.accept"})
+        self._gateway.sockets += 1
+        self._gateway.addresses[self.address] += 1
+        self._gateway.feeds.join(self)
+        sender = asyncio.create_task(self._sending())
+        reader = asyncio.create_task(self._reading())
+        try:
+            await asyncio.wait((sender, reader), return_when=asyncio.FIRST_COMPLETED)
+            if self._end is not None:
+                await asyncio.wait((sender,), timeout=CLOSE_SECONDS)
+        finally:
+            self._leave(sender, reader)
+
+    def _leave(self, *tasks: asyncio.Task) -> None:
+        for task in (*tasks, *self._tasks):
+            task.cancel()
+        self._gateway.feeds.leave(self)
+        self._gateway.dead_man.gone(self)
+        self._gateway.sockets -= 1
+        addresses = self._gateway.addresses
+        addresses[self.address] -= 1
+        if not addresses[self.address]:
+            del addresses[self.address]
+
+    def _refusal(self) -> Trouble | None:
+        """Why the socket may not be opened: a page of another origin, or too many."""
+        gateway = self._gateway
+        origin = header(self._scope, b"origin")
+        if origin is not None:
+            host = header(self._scope, b"host") or b""
+            own = {b"http://" + host, b"https://" + host, *(allowed.encode() for allowed in gateway.info.origins)}
+            if origin not in own:
+                return Trouble(Own.ORIGIN_REFUSED)
+        allowance = gateway.allowance
+        here = gateway.addresses.get(self.address, 0)
+        if gateway.is_stopping or gateway.sockets >= allowance.sockets or here >= allowance.sockets_per_address:
+            return Trouble(Own.TOO_MANY_SOCKETS)
+        return None
+
+    def go_away(self) -> None:
+        """The server ends."""
+        self._cut(GOING_AWAY, Own.GOING_AWAY)
+
+    def _cut(self, code: int, reason: Own) -> None:
+        """Close the socket with a reason; what waits for it is dropped, it can be asked for again."""
+        if self._end is None:
+            self._end = (code, reason)
+            self._queue.clear()
+            self._wake.set()
+
+    # ------------------------------------------------------------------------------------------ out
+    def deliver(self, channel: Channel, seq: int | None, frame: bytes) -> None:
+        """Something of a channel; held back until the channel's snapshot is out."""
+        held = self.channels.get(channel, ())
+        if held is None:
+            self._put(frame)
+        elif channel in self.channels:
+            held.append((seq, frame))
+            self._count(len(frame))
+
+    def push(self, push: wire.Push) -> None:
+        """An answer or a snapshot."""
+        self._put(encode(push))
+
+    def _put(self, frame: bytes) -> None:
+        if self._end is None:
+            self._queue.append(frame)
+            self._count(len(frame))
+            self._wake.set()
+
+    def _count(self, size: int) -> None:
+        self._queued += size
+        if self._queued > self._gateway.allowance.backlog_bytes:
+            self._cut(SLOW, Own.SLOW_READER)
+
+    async def _sending(self) -> None:
+        with contextlib.suppress(Exception):  # the socket is gone: the reader ends the session
+            while self._end is None:
+                await self._wake.wait()
+                self._wake.clear()
+                while self._queue and self._end is None:
+                    frame = self._queue.popleft()
+                    self._queued -= len(frame)
+                    await self._send({"type": "websocket.send", "text": frame.decode()})
+            code, reason = self._end
+            last = wire.Push("closing", None, None, None, None, error_of(Trouble(reason)))
+            await self._send({"type": "websocket.send", "text": encode(last).decode()})
+            await self._send({"type": "websocket.close", "code": code, "reason": str(reason)})
+
+    # ------------------------------------------------------------------------------------------ in
+    async def _reading(self) -> None:
+        while True:
+            message = await self._receive()
+            if message["type"] != "websocket.receive":
+                return
+            body = (message.get("text") or "").encode("utf-8", "surrogatepass") or message.get("bytes") or b""
+            id_ = None
+            try:
+                self._bucket.spend(None, 1)
+                id_ = await self._take(body)
+            except Exception as problem:
+                self._fail(problem, _id_of(body) if id_ is None else id_)
+
+    def _fail(self, problem: Exception, id_: int | str | None) -> None:
+        self.push(wire.Push("error", None, id_, None, None, error_of(problem)))
+
+    async def _take(self, body: bytes) -> None:
+        """One message. Raises Trouble."""
+        head = _HEAD.decode(body) if len(body) <= parse.MOST_BYTES else None
+        op = head.op if head else None
+        if op == "action":
+            await self._act(body)
+        elif op in ("subscribe", "unsubscribe"):
+            await self._subscribe(parse.request(wire.Subscribe, body))
+        elif op == "cancel_on_disconnect":
+            await self._hold(parse.request(wire.OnDisconnect, body))
+        else:
+            raise Trouble(Own.BAD_REQUEST, "op is subscribe, unsubscribe, action or cancel_on_disconnect")
+
+    async def _act(self, body: bytes) -> None:
+        message = parse.submit_over(body)
+        count = len(message.actions)
+        if self._under_way + count > self._gateway.allowance.socket_under_way:
+            raise Trouble(Own.BUSY, under_way=self._under_way)
+        self._under_way += count
+        task = asyncio.create_task(self._answer(message, count))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _answer(self, message: wire.SubmitOver, count: int) -> None:
+        try:
+            results = await self._gateway.submissions.run(message.actions, self.address)
+            self.push(wire.Push("answer", None, message.id, None, None, wire.Submitted(results)))
+        except Exception as problem:
+            self._fail(problem, message.id)
+        finally:
+            self._under_way -= count
+
+    async def _hold(self, message: wire.OnDisconnect) -> None:
+        accounts = {cancel.account for cancel in message.cancels}
+        if len(accounts) > 1:
+            raise Trouble(Own.BAD_REQUEST, "cancels of one account")
+        if not accounts:
+            self._gateway.dead_man.forget(self)
+        for account in accounts:
+            actions = await self._gateway.dead_man.checked(account, message.cancels)
+            self._gateway.dead_man.hold(self, account, actions)
+        self.push(wire.Push("ack", None, message.id))
+
+    async def _subscribe(self, message: wire.Subscribe) -> None:
+        account = None
+        if message.token is not None:
+            account = await self._gateway.account_of(message.token)
+        channels = [self._channel(name, account) for name in message.channels]
+        if message.op == "unsubscribe":
+            for channel in channels:
+                self._gateway.feeds.unsubscribe(self, channel)
+                self.channels.pop(channel, None)
+            self.push(wire.Push("ack", None, message.id, data=message.channels))
+            return
+        if len({*self.channels, *channels}) > self._gateway.allowance.channels:
+            raise Trouble(Own.TOO_MANY_CHANNELS, channels=len(self.channels))
+        self.push(wire.Push("ack", None, message.id, data=message.channels))
+        for channel in channels:
+            await self._begin(channel, message)
+
+    async def _begin(self, channel: Channel, message: wire.Subscribe) -> None:
+        """Snapshot first, then what came meanwhile, then what comes."""
+        if channel in self.channels:
+            self._gateway.feeds.unsubscribe(self, channel)
+        held: list[tuple[int | None, bytes]] = []
+        self.channels[channel] = held
+        self._gateway.feeds.subscribe(self, channel)
+        try:
+            pushes, upto = await snapshots.of(self._gateway, channel, message.since)
+        except Exception:
+            self._gateway.feeds.unsubscribe(self, channel)
+            self.channels.pop(channel, None)
+            raise
+        if self.channels.get(channel) is not held:
+            return
+        for push in pushes:
+            self.push(push)
+        self._queued -= sum(len(frame) for _, frame in held)
+        for frame in snapshots.after(held, upto):
+            self._put(frame)
+        self.channels[channel] = None
+
+    def _channel(self, name: str, account: int | None) -> Channel:
+        """The channel of a name. Raises UNKNOWN_CHANNEL, UNKNOWN_MARKET, TOKEN_MISSING."""
+        kind, dot, symbol = name.partition(".")
+        if kind in OF_MARKETS and dot:
+            market = self._gateway.market(symbol)
+            return Channel(f"{kind}.{self._gateway.units[market].symbol}", kind, market)
+        if name in ("batches", "status"):
+            return Channel(name, name)
+        if name in PRIVATE:
+            if account is None:
+                own = next((known for known in self.channels if known.name == name), None)
+                if own is None:
+                    raise Trouble(Own.TOKEN_MISSING)
+                return own
+            return Channel(name, name, None, account)
+        raise Trouble(Own.UNKNOWN_CHANNEL, channel=name)
+
+
+class _Head(msgspec.Struct):
+    op: str | None = None
+
+
+class _Named(msgspec.Struct):
+    id: wire.RequestId | None = None
+
+
+class _HeadDecoder:
+    def __init__(self, kind: type) -> None:
+        self._decoder = msgspec.json.Decoder(kind)
+
+    def decode(self, body: bytes):
+        try:
+            return self._decoder.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return None
+
+
+_HEAD = _HeadDecoder(_Head)
+_NAMED = _HeadDecoder(_Named)
+
+
+def _id_of(body: bytes) -> int | str | None:
+    """The id of a message that was refused, if it can be made out."""
+    named = _NAMED.decode(body) if len(body) <= parse.MOST_BYTES else None
+    return named.id if named else None

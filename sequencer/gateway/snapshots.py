@@ -1,0 +1,165 @@
+"""How a channel begins: its snapshot, or what came after ``since``; and where the live events go on from there."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from sequencer import history_schema as schema
+from sequencer.archive import Archive
+from sequencer.gateway import wire
+from sequencer.gateway.feeds import Channel
+from sequencer.gateway.problems import Own, Trouble
+from sequencer.gateway.views import line_of, position, status_of, ticker
+from sequencer.tape import Fill, Order, Trade
+
+if TYPE_CHECKING:
+    from sequencer.gateway.gateway import Gateway
+
+TRADES, FILLS, RECEIPTS, BATCHES = 50, 100, 20, 20
+MOST_REPLAYED = 1_000
+FILL_COLUMNS = ", ".join(f'"{field}"' for field in Fill._fields)
+TRADE_COLUMNS = ", ".join(Trade._fields)
+
+
+async def of(gateway: "Gateway", channel: Channel, since: int | None) -> tuple[list[wire.Push], int]:
+    """What to send first, and the ``seq`` that it leads up to. Raises TOO_FAR_BACK."""
+    if channel.account is not None:
+        return await _private(gateway, channel, since)
+    if channel.kind == "book":
+        await gateway.board.refresh()
+        book = gateway.board.book(channel.market)
+        return [wire.Push("snapshot", channel.name, None, book.seq, None, book)], book.seq
+    if channel.kind == "trades":
+        upto = await gateway.caught_up()
+        trades = await gateway.read(lambda _, reader: last_trades(reader, channel.market, upto))
+        data = [gateway.answers.trade(trade) for trade in trades]
+        seq = trades[0].id if trades else 0
+        return [wire.Push("snapshot", channel.name, None, seq, None, data)], seq
+    if channel.kind == "ticker":
+        await gateway.board.refresh()
+        return [wire.Push("snapshot", channel.name, data=[await ticker(gateway, channel.market)])], 0
+    if channel.kind == "batches":
+        lines = await gateway.read(lambda archive, _: last_batches(gateway, archive))
+        return [wire.Push("snapshot", channel.name, data=lines)], 0
+    status = await status_of(gateway)
+    return [wire.Push("snapshot", channel.name, None, status.seq, None, [status])], 0
+
+
+def after(held: Sequence[tuple[int | None, bytes]], upto: int) -> Iterable[bytes]:
+    """Frames that were held back and are not in the snapshot; one without a number goes with the next that has one."""
+    waiting = []
+    for seq, frame in held:
+        waiting.append(frame)
+        if seq is not None:
+            if seq > upto:
+                yield from waiting
+            waiting = []
+    yield from waiting
+
+
+def last_trades(reader: sqlite3.Connection, market: int, upto: int) -> list[Trade]:
+    """The last trades up to an action, newest first."""
+    rows = reader.execute(
+        f"SELECT {TRADE_COLUMNS} FROM trades WHERE market = ? AND seq <= ? ORDER BY id DESC LIMIT {TRADES}",
+        (market, upto),
+    )
+    return [Trade(*row) for row in rows]
+
+
+def last_batches(gateway: "Gateway", archive: Archive) -> list[wire.BatchLine]:
+    """The last sealed batches, newest first."""
+    return [line_of(archive, record, gateway.stage(record.number)) for record in archive.page(None, BATCHES)]
+
+
+# ---------------------------------------------------------------------------------------------- private
+async def _private(gateway: "Gateway", channel: Channel, since: int | None) -> tuple[list[wire.Push], int]:
+    upto = await gateway.caught_up()
+    if channel.kind == "positions":
+        return await _positions(gateway, channel)
+    if since is not None and since > upto:
+        raise Trouble(Own.BAD_PARAMETER, since=since, last=upto)
+    read = {"orders": _orders, "fills": _fills, "receipts": _receipts}[channel.kind]
+    found = await read(gateway, channel.account, since, upto)
+    if since is None:
+        return [wire.Push("snapshot", channel.name, None, upto, None, [one for _, one in found])], upto
+    return _events(channel, found, upto), upto
+
+
+def _events(channel: Channel, found: list[tuple[int, object]], upto: int) -> list[wire.Push]:
+    """A replay: ``seq`` on the last object of an action."""
+    pushes = []
+    for place, (seq, one) in enumerate(found):
+        is_last = place + 1 == len(found) or found[place + 1][0] != seq
+        pushes.append(wire.Push("event", channel.name, None, seq if is_last else None, None, one))
+    return pushes
+
+
+async def _positions(gateway: "Gateway", channel: Channel) -> tuple[list[wire.Push], int]:
+    def look(ledger):
+        engine = ledger.engine
+        rows = [engine.position(channel.account, market) for market in range(len(gateway.units))]
+        return ledger.sequence, rows, [market.mark for market in engine.markets]
+
+    sequence, rows, marks = await gateway.ask(look)
+    data = [position(units, row, mark) for units, row, mark in zip(gateway.units, rows, marks) if any(row)]
+    return [wire.Push("snapshot", channel.name, None, sequence, None, data)], sequence
+
+
+def _limited(rows: list) -> list:
+    if len(rows) > MOST_REPLAYED:
+        raise Trouble(Own.TOO_FAR_BACK, most=MOST_REPLAYED)
+    return rows
+
+
+async def _orders(gateway: "Gateway", account: int, since: int | None, upto: int) -> list[tuple[int, object]]:
+    clock = gateway.sequencer.engine.clock
+
+    def read(_, reader: sqlite3.Connection) -> list[Order]:
+        which = f"{schema.IS_LIVE} ORDER BY created_seq" if since is None else "updated_seq > ? ORDER BY updated_seq"
+        rows = reader.execute(
+            f"SELECT {schema.ORDER_COLUMNS} FROM orders WHERE account = ? AND {which} LIMIT {MOST_REPLAYED + 1}",
+            (account,) if since is None else (account, since),
+        )
+        return [Order(*row) for row in rows]
+
+    rows = await gateway.read(read)
+    if since is not None:
+        _limited(rows)
+    return [(row.updated_seq, gateway.answers.order(row, clock)) for row in rows if row.updated_seq <= upto]
+
+
+async def _fills(gateway: "Gateway", account: int, since: int | None, upto: int) -> list[tuple[int, object]]:
+    def read(_, reader: sqlite3.Connection) -> list[Fill]:
+        if since is None:
+            which, arguments = f"seq <= ? ORDER BY id DESC LIMIT {FILLS}", (account, upto)
+        else:
+            which, arguments = f"seq > ? AND seq <= ? ORDER BY id LIMIT {MOST_REPLAYED + 1}", (account, since, upto)
+        rows = reader.execute(f"SELECT {FILL_COLUMNS} FROM fills WHERE account = ? AND {which}", arguments)
+        return [Fill(*row) for row in rows]
+
+    rows = await gateway.read(read)
+    if since is not None:
+        _limited(rows)
+    return [(row.seq, gateway.answers.fill(row)) for row in rows]
+
+
+async def _receipts(gateway: "Gateway", account: int, since: int | None, upto: int) -> list[tuple[int, object]]:
+    def read(_, reader: sqlite3.Connection) -> list[tuple[int, bytes]]:
+        if since is None:
+            which, arguments = f"seq <= ? ORDER BY seq DESC LIMIT {RECEIPTS}", (account, upto)
+        else:
+            which, arguments = f"seq > ? AND seq <= ? ORDER BY seq LIMIT {MOST_REPLAYED + 1}", (account, since, upto)
+        return reader.execute(f"SELECT seq, hash FROM actions WHERE account = ? AND {which}", arguments).fetchall()
+
+    rows = await gateway.read(read)
+    if since is not None:
+        _limited(rows)
+    open_ = await gateway.ask(lambda ledger: {digest: ledger.named.get(digest) for _, digest in rows})
+    found = await gateway.read(
+        lambda archive, __: {digest: archive.find(digest) for _, digest in rows if open_[digest] is None}
+    )
+    return [
+        (seq, gateway.known_receipt(open_[digest], found.get(digest)))
+        for seq, digest in rows
+        if open_[digest] or found.get(digest)
+    ]
