@@ -11,7 +11,7 @@ from novate.client.live import LiveBook
 from novate.client.money import Money
 from novate.client.operation import Awaiting, Exchange, Lost, Pause, Reply, Step, Steps, T, Work, asettle
 from novate.client.public import PublicReads
-from novate.client.socket import LARGEST_FRAME, Backoff, socket_url
+from novate.client.socket import CLOSE_SECONDS, LARGEST_FRAME, Backoff, socket_url
 
 if TYPE_CHECKING:
     import httpx2
@@ -151,7 +151,9 @@ class AsyncStream:
         token = await client._run(client._read_token()) if self._feed.is_private else None
         cancels = await client._run(client._disconnect_cancels(self._market)) if self._cancels else []
         try:
-            self._socket = await connect(socket_url(client.url), max_size=LARGEST_FRAME, proxy=None, max_queue=256)
+            self._socket = await connect(
+                socket_url(client.url), max_size=LARGEST_FRAME, proxy=None, max_queue=256, close_timeout=CLOSE_SECONDS
+            )
         except (OSError, WebSocketException, TimeoutError) as error:
             await asyncio.sleep(self._backoff.failed(str(error)))
             return

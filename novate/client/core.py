@@ -63,14 +63,14 @@ class Core:
         self._token: tuple[str, int] | None = None
 
     # -------------------------------------------------------------------------------------------- requests
-    def _get(self, path: str, kind: type[T], *, own: bool = False, **query: object) -> Steps[T]:
-        """A read: asked again while it may help. ``own`` reads carry a token."""
+    def _get(self, path: str, kind: type[T], *, own: bool = False, waits: float = 0, **query: object) -> Steps[T]:
+        """A read: asked again while it may help. ``own`` reads carry a token; the server ``waits`` so many seconds."""
         headers = {}
         if own:
             token = yield from self._read_token()
             headers["authorization"] = f"Bearer {token}"
         said = {name: str(value) for name, value in query.items() if value is not None}
-        exchange = Exchange("GET", path, said, headers=headers, timeout=self.timeout)
+        exchange = Exchange("GET", path, said, headers=headers, timeout=self.timeout + waits)
         reply = yield from self._persist(exchange)
         return decoded(reply, kind)
 

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from novate.client.models import Receipt
 
 
+AUTHORITY = {1001, 1101, 1102, 1103}
+"""Numbers of signatures, tokens and origins that are not good."""
+MISSING = {1004, 2103, 2108, 2109, 2110, 6001}
+"""Numbers of what does not exist, or not yet."""
+
+
 class ClientError(NovateError):
     """Base of all. ``hash`` names the action, where there is one."""
 
@@ -29,7 +35,8 @@ class ClientError(NovateError):
         fix: str = "",
         details: dict[str, object] | None = None,
     ) -> None:
-        super().__init__(code, message, fix=fix, outcome=outcome, **(details or {}))
+        super().__init__(code, message, fix=fix, outcome=outcome)
+        self.details = dict(details or {})  # not as keywords: they have whatever names the API gives them
         self.num = num
         self.retry = retry
         self.hash = hash
@@ -123,15 +130,15 @@ def of_answer(status: int, error: dict) -> ClientError:
     told["retry"] = told["retry"] or "never"
     code, message = str(error.get("code", "UNNAMED")), str(error.get("message", ""))
     details = {str(name): value for name, value in (error.get("details") or {}).items()}
-    return kind_of(status, told["outcome"], told["retry"])(code, message, details=details, **told)
+    return kind_of(status, told["num"], told["outcome"], told["retry"])(code, message, details=details, **told)
 
 
-def kind_of(status: int, outcome: str, retry: str) -> type[ClientError]:
+def kind_of(status: int, num: int, outcome: str, retry: str) -> type[ClientError]:
     """The class of exception of an answer."""
-    if status == 404:
+    if num in AUTHORITY or status in (401, 403):
+        return Unauthorised
+    if num in MISSING or status == 404:
         return NotFound
     if outcome != "rejected" or (status >= 500 and retry == "never"):
         return ServerFailed
-    if retry != "never":
-        return Throttled
-    return {401: Unauthorised, 403: Unauthorised}.get(status, Rejected)
+    return Rejected if retry == "never" else Throttled

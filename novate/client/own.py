@@ -3,11 +3,13 @@
 import time
 
 from novate.client import errors, models
-from novate.client.core import FIRST_PAUSE, LONGEST_PAUSE, Core
+from novate.client.core import FIRST_PAUSE, Core
 from novate.client.operation import Pause, Steps, operation
 
 STAGES = ("open", "sealed", "committed", "proven", "settled")
 """How final a batch is, least first."""
+LONGEST_POLL = 10.0
+"""Seconds for which the server is asked to hold an answer back."""
 
 
 class OwnReads(Core):
@@ -65,9 +67,8 @@ class OwnReads(Core):
         """What became of an action, by its hash. Raises NotFound if none was sequenced so far."""
         return (yield from self._receipt(hash))
 
-    def _receipt(self, hash: str) -> Steps[models.Receipt]:
-        own = self.account_number is not None
-        return (yield from self._get(f"/v1/receipts/{hash}", models.Receipt, own=own))
+    def _receipt(self, hash: str, waits: float = 0, **query: object) -> Steps[models.Receipt]:
+        return (yield from self._get(f"/v1/receipts/{hash}", models.Receipt, waits=waits, **query))
 
     @operation
     def wait(
@@ -81,16 +82,16 @@ class OwnReads(Core):
             raise errors.InvalidInput("UNKNOWN_VALUE", f"stage is one of {', '.join(STAGES)}", details={"stage": stage})
         hash = receipt if isinstance(receipt, str) else receipt.hash
         deadline = time.monotonic() + timeout
-        pause, last = FIRST_PAUSE, None
+        last = None
         while True:
+            left = max(0.0, min(deadline - time.monotonic(), LONGEST_POLL))
             try:
-                last = yield from self._receipt(hash)
+                last = yield from self._receipt(hash, waits=left, stage=stage, wait_ms=int(1000 * left))
             except errors.NotFound:
                 last = None
             if last is not None and STAGES.index(last.stage) >= STAGES.index(stage):
                 return last
-            if time.monotonic() + pause > deadline:
+            if time.monotonic() + FIRST_PAUSE > deadline:
                 details = {"stage": last.stage if last else "unknown", "wanted": stage, "seconds": timeout}
                 raise errors.TimedOut("NOT_YET", f"not {stage} after {timeout} s", hash=hash, details=details)
-            yield Pause(pause)
-            pause = min(1.5 * pause, LONGEST_PAUSE)
+            yield Pause(FIRST_PAUSE)

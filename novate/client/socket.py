@@ -7,13 +7,15 @@ from novate.client.errors import ClientError, StreamClosed
 
 LARGEST_FRAME = 8 << 20
 """Bytes of the longest frame that is taken."""
+CLOSE_SECONDS = 1.0
+"""How long a farewell may take."""
 FIRST_WAIT, LONGEST_WAIT = 0.1, 5.0
 
 
 def socket_url(url: str) -> str:
     """Address of the socket of an API."""
     scheme, _, rest = url.partition("://")
-    return f"{'wss' if scheme == 'https' else 'ws'}://{rest}/v1/stream"
+    return f"{'wss' if scheme == 'https' else 'ws'}://{rest}/v1/socket"
 
 
 class Backoff:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -11,7 +12,7 @@ from novate.client.live import LiveBook
 from novate.client.money import Money
 from novate.client.operation import Exchange, Lost, Pause, Reply, Step, Steps, T, Waiting, Work, settle
 from novate.client.public import PublicReads
-from novate.client.socket import LARGEST_FRAME, Backoff, socket_url
+from novate.client.socket import CLOSE_SECONDS, LARGEST_FRAME, Backoff, socket_url
 
 if TYPE_CHECKING:
     import httpx2
@@ -106,6 +107,7 @@ class Stream:
         self._market = market
         self._backoff = Backoff(patience)
         self._socket = None
+        self._stack = ExitStack()
         self.connections = 0
         """How many sockets there were."""
 
@@ -132,9 +134,8 @@ class Stream:
 
     def close(self) -> None:
         """End it."""
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
+        self._socket = None
+        self._stack.close()
 
     def open(self) -> Self:
         """Connect now rather than with the first update. Raises StreamClosed once patience is over."""
@@ -150,7 +151,15 @@ class Stream:
         token = client._run(client._read_token()) if self._feed.is_private else None
         cancels = client._run(client._disconnect_cancels(self._market)) if self._cancels else []
         try:
-            self._socket = connect(socket_url(client.url), max_size=LARGEST_FRAME, proxy=None, max_queue=256)
+            self._socket = self._stack.enter_context(
+                connect(
+                    socket_url(client.url),
+                    max_size=LARGEST_FRAME,
+                    proxy=None,
+                    max_queue=256,
+                    close_timeout=CLOSE_SECONDS,
+                )
+            )
         except (OSError, WebSocketException, TimeoutError) as error:
             time.sleep(self._backoff.failed(str(error)))
             return

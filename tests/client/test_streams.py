@@ -1,0 +1,171 @@
+"""Sockets: a live book that equals the one that is asked for, private channels, reconnection, gaps, last cancels."""
+
+import asyncio
+import json
+import threading
+from pathlib import Path
+
+import pytest
+from websockets.sync.server import serve
+
+from novate import AsyncClient, Client
+from novate.client import LiveBook, StreamClosed, Unauthorised
+from tests.client.house import House, opened, seed, soon
+from tests.client.proxy import Proxy
+
+
+def levels(side) -> list[tuple]:
+    """A side of a book, however it came."""
+    return [(level.price, level.size, level.orders) for level in side]
+
+
+def until(stream, holds, seconds: float = 5.0) -> list:
+    """Updates until something holds. Raises AssertionError."""
+    seen = []
+    soon(lambda: seen.extend(stream.next(timeout=0.05)) or holds(seen), seconds)
+    return seen
+
+
+def test_a_live_book_equals_the_one_that_is_asked_for(shared: House, nonces: Path) -> None:
+    with shared.client(1, nonces) as maker, shared.client(2, nonces) as taker:
+        maker.cancel_all(), taker.cancel_all()
+        with taker.stream("book.ETH-PERP", "trades.ETH-PERP", "ticker.ETH-PERP") as stream:
+            book = stream.books["ETH-PERP"]
+            until(stream, lambda seen: book.is_whole)
+            for n in range(12):
+                maker.sheet("ETH-PERP", [(f"{2490 + n}", "1"), ("2480", "2")], [(f"{2510 + n}", "1")])
+                if n % 4 == 3:
+                    taker.order("ETH-PERP", "buy", "0.5", slippage="0.01")
+                stream.next(timeout=0.06)
+            asked = taker.book("ETH-PERP", 50)
+
+            def agree(seen: list) -> bool:
+                nonlocal asked
+                asked = taker.book("ETH-PERP", 50)  # looked at anew: what is public is up to 50 ms old
+                return levels(book.bids) == levels(asked.bids) and levels(book.asks) == levels(asked.asks)
+
+            until(stream, agree)
+            assert stream.gaps == 0 and book.seq > 3
+            assert book.mid == (asked.bids[0].price + asked.asks[0].price) / 2
+        maker.cancel_all()
+
+
+def test_private_channels_tell_of_orders_fills_positions_and_receipts(shared: House, nonces: Path) -> None:
+    with shared.client(1, nonces) as maker, shared.client(2, nonces) as taker:
+        maker.cancel_all(), taker.cancel_all()
+        with maker.stream("orders", "fills", "positions", "receipts") as stream:
+            until(stream, lambda seen: {"orders", "fills", "positions", "receipts"} <= {one.channel for one in seen})
+            rested = maker.order("BTC-PERP", "sell", "0.2", "60040")
+            taken = taker.order("BTC-PERP", "buy", "0.2", "60040", tif="ioc")
+            kinds = {"orders", "fills", "receipts", "positions"}
+            seen = until(stream, lambda seen: kinds <= {one.channel for one in seen if one.kind == "event"})
+            assert [one.data.hash for one in seen if one.channel == "receipts"] == [rested.hash]
+            (fill,) = [one.data for one in seen if one.channel == "fills"]
+            assert (fill.order_id, fill.seq) == (rested.order.order_id, taken.seq)
+    thief = Client(shared.api, account=1, key=seed(9), nonces=nonces)
+    with thief, thief.stream("fills") as stream, pytest.raises(Unauthorised, match="TOKEN_INVALID"):
+        until(stream, lambda seen: False)
+
+
+def test_a_stream_that_is_cut_goes_on_where_it_stopped(shared: House, nonces: Path) -> None:
+    wire = Proxy(shared.port)
+    try:
+        with Client(wire.url, account=1, key=seed(1), nonces=nonces) as maker, shared.client(2, nonces) as taker:
+            maker.cancel_all()
+            with maker.stream("fills", "book.BTC-PERP") as stream:
+                until(stream, lambda seen: {"fills", "book.BTC-PERP"} <= {one.channel for one in seen})
+                maker.order("BTC-PERP", "sell", "0.3", "60050")
+                taker.order("BTC-PERP", "buy", "0.1", "60050", tif="ioc")
+                until(stream, lambda seen: any(one.channel == "fills" and one.kind == "event" for one in seen))
+                wire.cut()
+                taker.order("BTC-PERP", "buy", "0.1", "60050", tif="ioc")
+                seen = until(stream, lambda seen: any(one.channel == "fills" for one in seen))
+                missed = [one for one in seen if one.channel == "fills"]
+                assert stream.connections == 2 and [one.kind for one in missed] == ["event"]
+                until(stream, lambda seen: stream.books["BTC-PERP"].is_whole)
+                assert levels(stream.books["BTC-PERP"].asks)[0][1] == maker.book("BTC-PERP", 1).asks[0].size
+            maker.cancel_all()
+    finally:
+        wire.close()
+
+
+def test_a_gap_on_a_real_socket_is_healed(nonces: Path) -> None:
+    """A server that skips a number: the client asks anew and ends with the right book."""
+    asked: list[dict] = []
+
+    def talk(socket) -> None:
+        def tell(kind: str, seq: int, prev: int | None, data: dict) -> None:
+            frame = {"type": kind, "channel": "book.BTC-PERP", "seq": seq, "prev_seq": prev, "data": data}
+            socket.send(json.dumps(frame))
+
+        snapshots = 0
+        for text in socket:
+            asked.append(json.loads(text))
+            if asked[-1]["op"] == "subscribe":
+                snapshots += 1
+                level = {"price": str(snapshots), "size": "1", "orders": 1}
+                tell("snapshot", 10 * snapshots, None, {"bids": [level], "asks": [], "time": 1})
+                if snapshots == 1:
+                    tell("delta", 12, 11, {"bids": [["7", "7", 7]], "asks": []})
+                    tell("delta", 13, 12, {"bids": [["8", "8", 8]], "asks": []})
+                else:
+                    tell("delta", 21, 20, {"bids": [["3", "3", 3]], "asks": []})
+
+    with serve(talk, "127.0.0.1", 0) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        port = server.socket.getsockname()[1]
+        with Client(f"http://127.0.0.1:{port}") as client, client.stream("book.BTC-PERP") as stream:
+            until(stream, lambda seen: stream.books["BTC-PERP"].seq == 21)
+            assert [str(level.price) for level in stream.books["BTC-PERP"].bids] == ["3", "2"]
+            assert stream.gaps == 1 and [frame["op"] for frame in asked] == ["subscribe", "unsubscribe", "subscribe"]
+        server.shutdown()
+
+
+def test_patience_ends() -> None:
+    client = Client("http://127.0.0.1:9")
+    with client, client.stream("status", patience=0.3) as stream, pytest.raises(StreamClosed) as closed:
+        while True:
+            stream.next()
+    assert closed.value.retry == "after"
+
+
+def test_the_async_stream_is_the_same(shared: House, nonces: Path) -> None:
+    async def run() -> LiveBook:
+        async with shared.client(1, nonces, AsyncClient) as client, client.stream("book.ETH-PERP") as stream:
+            await client.cancel_all()
+            async for _ in stream:
+                break
+            receipt = await client.sheet("ETH-PERP", [("2400", "1")], [("2600", "1")])
+            assert receipt.code == "APPLIED"
+            async with asyncio.timeout(5):
+                async for _ in stream:
+                    if stream.books["ETH-PERP"].bid and stream.books["ETH-PERP"].ask:
+                        break
+            await client.cancel_all()
+            return stream.books["ETH-PERP"]
+
+    book = asyncio.run(run())
+    assert (str(book.bid.price), str(book.ask.price)) == ("2400", "2600")
+
+
+def test_a_switch_that_is_not_renewed_and_a_socket_that_is_gone_cancel_everything(tmp_path: Path, nonces: Path) -> None:
+    """Both take five seconds, so they are waited for together: one account each."""
+    with (
+        opened(tmp_path / "sequencer", accounts=2) as house,
+        house.client(1, nonces) as scheduled,
+        house.client(2, nonces) as connected,
+    ):
+        for client in (scheduled, connected):
+            client.sheet("BTC-PERP", [("50000", "1"), ("50001", "1")])
+            client.order("ETH-PERP", "buy", "1", "2000")
+        told = scheduled.schedule_cancel(6)
+        assert len(told.hashes) == 2
+        stream = connected.cancel_on_disconnect()
+        assert stream.holds_cancels
+        assert len(scheduled.orders().orders) == len(connected.orders().orders) == 3
+        stream.close()
+        soon(lambda: not scheduled.orders().orders and not connected.orders().orders, 12)
+        fired = [scheduled.receipt(hash) for hash in told.hashes]
+        assert [receipt.code for receipt in fired] == ["APPLIED", "APPLIED"]
+        # Trading goes on under the same key: the switch used a lane of its own.
+        assert scheduled.order("BTC-PERP", "buy", "1", "50000").code == "RESTED"
