@@ -113,7 +113,10 @@ class Worker:
         return self._stopped.is_set()
 
     def run(self, once: bool = False) -> None:
-        """Work until stopped, or ``once`` until a job is done. Raises ``JobRefused`` where no job will ever be this worker's: see ``FINAL``."""
+        """Work until stopped, or ``once`` until a job is done.
+
+        Raises ``JobRefused`` where no job will ever be this worker's: see ``FINAL``.
+        """
         failures = 0
         while not self.is_stopping:
             self._changed.clear()

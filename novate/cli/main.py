@@ -38,6 +38,7 @@ COMMANDS = {
     "demo": "recorded trading, proven and settled on a chain of its own",
     "replay": "any capture, traded again: the engine alone, or with proof and chain",
     "batch": "batches of a run: listed, shown, exported, checked from chain data alone",
+    "prover": "prove batches of a sequencer, here or from another machine; who proves what",
     "circuits": "rules and costs of the circuits",
     "keys": "development keys of the size classes",
     "bench": "what an order, a fill, a page, a proof and a batch cost",
