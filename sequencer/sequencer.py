@@ -172,6 +172,10 @@ class Sequencer:
         """A future of the action's ``Acknowledged``; see ``Admission.submit``."""
         return self._admission.submit(action)
 
+    def submit_parsed(self, action: Action) -> Future:
+        """The same for an action that a typed decoder made; see ``Admission.submit_parsed``."""
+        return self._admission.submit_parsed(action)
+
     def submit_bytes(self, payload: bytes) -> Future:
         """The same for an encoded action."""
         return self._admission.submit_bytes(payload)

@@ -56,10 +56,11 @@ class Submissions:
         self._gate = gate
         self._answers = answers
         self._domain = domain
+        self._loop = asyncio.get_running_loop()
 
     async def run(self, actions: Sequence[signed.Signed], address: str) -> list[wire.Result]:
         """A result for each action, in their order."""
-        waiter = asyncio.get_running_loop().create_future()
+        waiter = self._loop.create_future()
         submission = Submission(waiter, len(actions))
         records = [signed.record(action) for action in actions]
         places = range(len(records))
@@ -67,11 +68,9 @@ class Submissions:
         for place in sorted(places, key=lambda place: not is_cancel[place]):
             self._enter(submission, place, records[place], is_cancel[place], address)
         if not waiter.done():
-            try:
-                async with asyncio.timeout(PATIENCE):
-                    await waiter
-            except TimeoutError:
-                pass
+            timer = self._loop.call_later(PATIENCE, _give_up, waiter)
+            await waiter
+            timer.cancel()
         return [self._result(records[place], submission.outcomes[place]) for place in places]
 
     def _enter(self, submission: Submission, place: int, action: Action, is_cancel: bool, address: str) -> None:
@@ -83,7 +82,7 @@ class Submissions:
             return
         entry = Entry(action, is_cancel, items)
         try:
-            future = self._sequencer.submit(action)
+            future = self._sequencer.submit_parsed(action)
         except Exception as refusal:
             self._leave(submission, place, entry, refusal)
             return
@@ -106,8 +105,9 @@ class Submissions:
             outcome = Trouble(Own.UNKNOWN_OUTCOME)
         if isinstance(outcome, BaseException):
             return wire.Result(None, self.error(action, outcome))
-        # What was answered a moment ago is in the batch in progress, unless it is an old one, sent again.
-        return wire.Result(self._answers.receipt(outcome, self.stage(outcome.batch)), None)
+        # What was answered a moment ago was in the batch in progress; what was sent again may be of any batch.
+        stage = self.stage(outcome.batch) if outcome.duplicate else "open"
+        return wire.Result(self._answers.receipt(outcome, stage), None)
 
     def stage(self, batch: int) -> wire.Stage:
         """The last stage that a batch has reached."""
@@ -128,3 +128,8 @@ class Submissions:
                 domain=hex(self._domain),
             )
         return error
+
+
+def _give_up(waiter: asyncio.Future) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
