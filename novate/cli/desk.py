@@ -15,6 +15,7 @@ def configure_service(parser: argparse.ArgumentParser) -> None:
     """Where the API is."""
     parser.add_argument("--data", type=Path, help="folder of the services (NOVATE_HOME, else .novate)")
     parser.add_argument("--url", help="another API than the folder's")
+    parser.add_argument("--patience", type=float, default=10.0, help="seconds to try for (%(default)s)")
 
 
 def configure_account(parser: argparse.ArgumentParser) -> None:
@@ -53,8 +54,8 @@ def _options(arguments: argparse.Namespace) -> dict[str, Any]:
 
     folder = folder_of(arguments)
     if arguments.url:
-        return {"url": arguments.url, "nonces": folder.root / "nonces"}
-    return base(folder)
+        return {"url": arguments.url, "nonces": folder.root / "nonces", "patience": arguments.patience}
+    return {**base(folder), "patience": arguments.patience}
 
 
 def reader(arguments: argparse.Namespace) -> "Client":
