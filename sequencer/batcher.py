@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from rollup.actions import Action, Advance
 from rollup.batch import Batch
+from rollup.engine import Engine
 from rollup.hashing import Hasher
 from rollup.layout import CLASSES
 from rollup.refusals import Ending, Full
@@ -34,29 +35,38 @@ class Batcher:
         sealed: Callable[[Batch], None],
     ) -> None:
         self.ledger = ledger
-        self._engine = ledger.engine
         self._oracle = oracle
-        self._hasher = hasher
+        self.hasher = hasher
         self._policy = policy
         self._clock = clock
         self._backlog = backlog
         self._sealed = sealed
-        self._collects = CLASSES[self._engine.size_class].slots["collects"]
+        self._collects = CLASSES[ledger.engine.size_class].slots["collects"]
         self._voided = 0
         """Void orders that wait for their collection, as far as was counted; met ones are still in it."""
         self._may_collect = True
         oracle.used(self._engine.system.round, self._engine.clock)
 
-    def apply(self, action: Action, digest: bytes | None, payload: bytes | None) -> Sequenced:
+    @property
+    def _engine(self) -> Engine:
+        """A rewind puts another one in its place."""
+        return self.ledger.engine
+
+    def went_back(self) -> None:
+        """The ledger took another state: what was counted holds no more."""
+        self._voided = 0
+        self._may_collect = True
+
+    def apply(self, action: Action, digest: bytes | None, payload: bytes | None, amended: int = 0) -> Sequenced:
         """Apply an action to the batch in progress, or to the next one if it does not fit. Raises Refused."""
         if not self.ledger.is_open:
             self.begin()
         try:
-            entry = self.ledger.apply(action, digest, payload)
+            entry = self.ledger.apply(action, digest, payload, amended)
         except Full as full:
             self.seal(f"full: {full.column}")
             self.begin()
-            entry = self.ledger.apply(action, digest, payload)
+            entry = self.ledger.apply(action, digest, payload, amended)
         if entry.receipt.ended:
             self._collect_after(entry)
         return entry
@@ -95,7 +105,7 @@ class Batcher:
     def seal(self, reason: str) -> Batch:
         """End the batch in progress, with as many dead orders collected as there is room for."""
         self._collect(self._collects - self._engine.used()["collects"])
-        batch = self.ledger.seal(self._hasher, reason, self._clock())
+        batch = self.ledger.seal(self.hasher, reason, self._clock())
         self._sealed(batch)
         return batch
 

@@ -11,6 +11,7 @@ import sqlite3
 import struct
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
@@ -77,6 +78,7 @@ class Journal:
         self._lock = store.acquire(directory)
         self.connection = self._heads = None
         self._group: list[Record] = []
+        self._held: list[tuple[list[Record], Callable[[sqlite3.Connection], None] | None]] | None = None
         try:
             self.connection = store.open_store(directory)
             self._heads = HeadFile(directory)
@@ -94,7 +96,7 @@ class Journal:
             last = "SELECT time, sequence, chain FROM journal ORDER BY sequence DESC LIMIT 1"
             self.time, *end = self.connection.execute(last).fetchone() or (0, *START)
             found = Head(*end)
-            at_head = self._chain_at(told.sequence) if told else None
+            at_head = chain_at(self.connection, told.sequence) if told else None
         except sqlite3.DatabaseError as error:
             raise SequencerError(Problem.JOURNAL_DAMAGED, f"{store.FILE}: {error}") from error
         if told is None:
@@ -114,10 +116,6 @@ class Journal:
             reason = "a record differs from what was acknowledged"
             raise SequencerError(Problem.JOURNAL_DAMAGED, reason, sequence=told.sequence)
         return found
-
-    def _chain_at(self, sequence: int) -> bytes | None:
-        row = self.connection.execute("SELECT chain FROM journal WHERE sequence = ?", (sequence,)).fetchone()
-        return row[0] if row else None
 
     def append(self, kind: Kind, payload: bytes) -> int:
         """Add a record to the group; it counts for nothing before ``commit`` returns. Returns its sequence number.
@@ -143,40 +141,45 @@ class Journal:
             raise SequencerError(Problem.JOURNAL_FAILED)
         if not self._group and also is None:
             return
+        if self._held is not None:
+            self._held.append((self._group, also))
+        else:
+            self._write([(self._group, also)])
+        self._group = []
+
+    def _write(self, parts: list[tuple[list[Record], Callable[[sqlite3.Connection], None] | None]]) -> None:
+        """One transaction, and the head behind it."""
         try:
             self.connection.execute("BEGIN IMMEDIATE")
-            self.connection.executemany("INSERT INTO journal VALUES (?, ?, ?, ?, ?)", self._group)
-            if also:
-                also(self.connection)
+            for group, also in parts:
+                self.connection.executemany("INSERT INTO journal VALUES (?, ?, ?, ?, ?)", group)
+                if also:
+                    also(self.connection)
             self.connection.execute("COMMIT")
             self.head = self.last
             self._heads.write(self.head)
         except (sqlite3.Error, OSError) as error:
             self.failed = True
             raise SequencerError(Problem.JOURNAL_FAILED, str(error)) from error
-        self._group = []
+
+    @contextmanager
+    def as_one(self) -> Iterator[None]:
+        """Everything that is committed within is one transaction at its end, and none of it if something fails.
+
+        After a failure the journal takes no more. Raises JOURNAL_FAILED.
+        """
+        self._held = []
+        try:
+            yield
+        except BaseException:
+            self.failed = True
+            raise
+        held, self._held = self._held, None
+        self._write(held)
 
     def records(self, after: Head = START) -> Iterator[Record]:
         """Committed records behind a head, each checked against the chain. Raises JOURNAL_DAMAGED."""
-        sequence, chain = after
-        past = 0
-        try:
-            if sequence and self._chain_at(sequence) != chain:
-                raise SequencerError(Problem.JOURNAL_DAMAGED, "the chain does not hold here", sequence=sequence)
-            rows = self.connection.execute("SELECT * FROM journal WHERE sequence > ? ORDER BY sequence", (sequence,))
-            for row in rows:
-                record = Record(*row)
-                sequence += 1
-                is_record = list(map(type, record)) == _TYPES and record.time >= past
-                chain = link(chain, sequence, *record[1:4]) if is_record else None
-                past = record.time
-                if not is_record or record.sequence != sequence or record.chain != chain:
-                    raise SequencerError(Problem.JOURNAL_DAMAGED, "the chain does not hold here", sequence=sequence)
-                yield record
-        except sqlite3.DatabaseError as error:
-            raise SequencerError(Problem.JOURNAL_DAMAGED, str(error), sequence=sequence + 1) from error
-        if sequence != self.head.sequence:
-            raise SequencerError(Problem.JOURNAL_DAMAGED, "records are missing at the end", sequence=sequence)
+        return records(self.connection, after, self.head.sequence)
 
     def verify(self) -> int:
         """Walk the whole chain; returns the number of records. Raises JOURNAL_DAMAGED."""
@@ -191,3 +194,32 @@ class Journal:
         if self._lock is not None:
             store.release(self._lock)
         self.connection = self._heads = self._lock = None
+
+
+def records(connection: sqlite3.Connection, after: Head, last: int) -> Iterator[Record]:
+    """Records behind a head up to number ``last``, each checked against the chain. Raises JOURNAL_DAMAGED."""
+    sequence, chain = after
+    past = 0
+    try:
+        if sequence and chain_at(connection, sequence) != chain:
+            raise SequencerError(Problem.JOURNAL_DAMAGED, "the chain does not hold here", sequence=sequence)
+        behind = "SELECT * FROM journal WHERE sequence > ? AND sequence <= ? ORDER BY sequence"
+        for row in connection.execute(behind, (sequence, last)):
+            record = Record(*row)
+            sequence += 1
+            is_record = list(map(type, record)) == _TYPES and record.time >= past
+            chain = link(chain, sequence, *record[1:4]) if is_record else None
+            past = record.time
+            if not is_record or record.sequence != sequence or record.chain != chain:
+                raise SequencerError(Problem.JOURNAL_DAMAGED, "the chain does not hold here", sequence=sequence)
+            yield record
+    except sqlite3.DatabaseError as error:
+        raise SequencerError(Problem.JOURNAL_DAMAGED, str(error), sequence=sequence + 1) from error
+    if sequence != last:
+        raise SequencerError(Problem.JOURNAL_DAMAGED, "records are missing at the end", sequence=sequence)
+
+
+def chain_at(connection: sqlite3.Connection, sequence: int) -> bytes | None:
+    """The chain at a record; None if there is no such record."""
+    row = connection.execute("SELECT chain FROM journal WHERE sequence = ?", (sequence,)).fetchone()
+    return row[0] if row else None

@@ -7,6 +7,7 @@ group. ``commit`` makes the group durable; until then nobody may be told.
 import json
 import sqlite3
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from rollup.actions import Action, Advance, Deposit, encode
@@ -15,7 +16,7 @@ from rollup.engine import Engine
 from rollup.hashing import Hasher
 from rollup.receipts import Receipt
 from sequencer import receipts, snapshots, traces
-from sequencer.events import Began, Event, Sequenced, Staged
+from sequencer.events import Began, Event, Rewound, Sequenced, Staged
 from sequencer.journal import Journal, Kind
 from sequencer.snapshots import Snapshot
 
@@ -24,7 +25,7 @@ class Ledger:
     """State and journal of one directory. Not for several threads."""
 
     def __init__(
-        self, engine: Engine, journal: Journal, directory: Path, snapshot_every: int, deposits: int = 0
+        self, engine: Engine, journal: Journal | None, directory: Path, snapshot_every: int, deposits: int = 0
     ) -> None:
         self.engine = engine
         self.deposits = deposits
@@ -33,10 +34,17 @@ class Ledger:
         """Spent on ending batches, all in."""
         self.happened: list[Event] = []
         """What is to be told of once it is durable; see ``tell``."""
+        self.rewinds, self.refused = _undone(journal) if journal else (0, set())
+        """How often batches were undone; names of the actions that are not sequenced any more for it."""
         self._journal = journal
-        self._directory = directory
+        self.directory = directory
         self._snapshot_every = snapshot_every
         self._close()
+
+    @classmethod
+    def replaying(cls, engine: Engine, deposits: int) -> "Ledger":
+        """A ledger of the past, which only replays."""
+        return cls(engine, None, Path(), 0, deposits)
 
     def _close(self) -> None:
         self.sealed = self.engine.number
@@ -74,20 +82,25 @@ class Ledger:
         marks = tuple(market.mark for market in self.engine.markets)
         self.began = Began(sequence, self.number, advance.clock, time, advance.reports, marks)
 
-    def apply(self, action: Action, digest: bytes | None = None, payload: bytes | None = None) -> Sequenced:
-        """Apply an action; ``payload`` is its encoding, if at hand. Raises Refused and Full as the engine does."""
+    def apply(
+        self, action: Action, digest: bytes | None = None, payload: bytes | None = None, amended: int = 0
+    ) -> Sequenced:
+        """Apply an action; ``payload`` is its encoding, if at hand. Raises Refused and Full as the engine does.
+
+        ``amended`` counts how often it is sequenced again.
+        """
         started = time.perf_counter()
         receipt = self.engine.apply(action)
         self.seconds += time.perf_counter() - started
         if payload is None or receipt.action is not action:
             payload = encode(receipt.action)
-        entry = self.applied(self._journal.append(Kind.ACTION, payload), self._journal.time, digest, receipt)
+        entry = self.applied(self._journal.append(Kind.ACTION, payload), self._journal.time, digest, receipt, amended)
         self.happened.append(entry)
         return entry
 
-    def applied(self, sequence: int, time: int, digest: bytes | None, receipt: Receipt) -> Sequenced:
+    def applied(self, sequence: int, time: int, digest: bytes | None, receipt: Receipt, amended: int = 0) -> Sequenced:
         """The engine applied the action of this record."""
-        entry = Sequenced(sequence, time, self.engine.number + 1, digest, receipt)
+        entry = Sequenced(sequence, time, self.engine.number + 1, digest, receipt, amended)
         self.entries.append(entry)
         if digest:
             self.named[digest] = entry
@@ -113,7 +126,7 @@ class Ledger:
         batch = self.engine.seal(hasher)
         seal_seconds = time.perf_counter() - started
         sequence = self._journal.append(Kind.SEAL, seal_payload(batch))
-        trace = traces.write(self._directory, batch)
+        trace = traces.write(self.directory, batch, self.rewinds)
         row = {
             **self._row(batch),
             "last_sequence": sequence,
@@ -125,7 +138,8 @@ class Ledger:
         }
         snapshot = self._snapshot(batch)
         sealed = Staged(batch.number, "sealed", self._journal.time)
-        self._journal.commit(lambda connection: self._store(connection, row, snapshot, sealed))
+        entries = self.entries
+        self._journal.commit(lambda connection: _store(connection, row, entries, snapshot, sealed))
         self.happened.append(sealed)
         self._close()
         self.all_seal_seconds += time.perf_counter() - started
@@ -154,27 +168,52 @@ class Ledger:
             return None
         return Snapshot(self._journal.last, batch.number, batch.root_after, self.deposits, self.engine.snapshot())
 
-    def _store(
-        self, connection: sqlite3.Connection, row: dict[str, object], snapshot: Snapshot | None, sealed: Staged
-    ) -> None:
-        """Write everything of a batch within the transaction that makes its seal durable."""
-        columns, marks = ", ".join(row), ", ".join(f":{column}" for column in row)
-        connection.execute(f"INSERT INTO batches ({columns}) VALUES ({marks})", row)
-        connection.execute("INSERT INTO stages (batch, stage, time) VALUES (?, ?, ?)", sealed)
-        connection.execute("INSERT INTO jobs (batch, state) VALUES (?, 'waiting')", (row["number"],))
-        connection.executemany(
-            "INSERT INTO receipts (sequence, batch, digest, receipt, amended) VALUES (?, ?, ?, ?, ?)",
-            (
-                (sequence, batch, digest, receipts.dump(receipt), amended)
-                for sequence, _, batch, digest, receipt, amended in self.entries
-            ),
-        )
-        if snapshot:
-            snapshots.write(connection, snapshot)
+    def go_back(self, engine: Engine, deposits: int, said: Rewound) -> None:
+        """Take another state in place of the present one and of its batch in progress."""
+        self.engine, self.deposits = engine, deposits
+        self.rewinds += 1
+        self.happened.append(said)
+        self._close()
 
     def forget_batch(self) -> None:
         """The engine sealed a batch that is durable already: a replay."""
         self._close()
+
+
+def _undone(journal: Journal) -> tuple[int, set[bytes]]:
+    count = journal.connection.execute("SELECT count(*) FROM journal WHERE kind = 'rewind'").fetchone()[0]
+    rows = journal.connection.execute(
+        "SELECT digest FROM journal JOIN receipts USING (sequence) WHERE kind = 'refused' AND digest IS NOT NULL"
+    )
+    return count, {digest for (digest,) in rows}
+
+
+def _store(
+    connection: sqlite3.Connection,
+    row: dict[str, object],
+    entries: list[Sequenced],
+    snapshot: Snapshot | None,
+    sealed: Staged,
+) -> None:
+    """Write everything of a batch within the transaction that makes its seal durable."""
+    columns, marks = ", ".join(row), ", ".join(f":{column}" for column in row)
+    connection.execute(f"INSERT INTO batches ({columns}) VALUES ({marks})", row)
+    connection.execute("INSERT INTO stages (batch, stage, time) VALUES (?, ?, ?)", sealed)
+    connection.execute("INSERT INTO jobs (batch, state) VALUES (?, 'waiting')", (row["number"],))
+    store_receipts(connection, entries)
+    if snapshot:
+        snapshots.write(connection, snapshot)
+
+
+def store_receipts(connection: sqlite3.Connection, entries: Iterable[Sequenced]) -> None:
+    """Write what became of actions, within the caller's transaction."""
+    connection.executemany(
+        "INSERT INTO receipts (sequence, batch, digest, receipt, amended) VALUES (?, ?, ?, ?, ?)",
+        (
+            (sequence, batch, digest, receipts.dump(receipt), amended)
+            for sequence, _, batch, digest, receipt, amended in entries
+        ),
+    )
 
 
 def seal_payload(batch: Batch) -> bytes:

@@ -31,7 +31,8 @@ from sequencer.ledger import Ledger
 from sequencer.oracle import Oracle
 from sequencer.policy import DEFAULT, Policy
 from sequencer.proving import Progress, Prover, Proving
-from sequencer.recovery import Deployment, recover
+from sequencer.recovery import Deployment, History, recover
+from sequencer.rewind import Rewind, State
 from sequencer.settling import Chain, Heads, Settler
 from sequencer.signatures import Checker, Verifier
 from sequencer.stages import COMMITTED, PROVEN, SETTLED, Stages
@@ -106,6 +107,7 @@ class Sequencer:
         """Listen here for what happens; ``follow`` for what happened before too."""
         self.halt = Halt(self._is_moded)
         self._clock = clock
+        self._hasher = hasher
         self._milliseconds = milliseconds
         self._journal = Journal(directory, milliseconds)
         try:
@@ -118,10 +120,10 @@ class Sequencer:
         self.hands = Hands(by_hand)
         self.checker = checker = Checker(verifier, deployment.domain.digest(hasher))
         self.oracle = Oracle(deployment.genesis, checker)
-        batcher = Batcher(self._ledger, self.oracle, hasher, policy, clock, self._backlog, self._is_sealed)
-        self._writer = Writer(batcher, self._archive.find, self.halt, self.events, policy.group)
+        self._batcher = Batcher(self._ledger, self.oracle, hasher, policy, clock, self._backlog, self._is_sealed)
+        self._writer = Writer(self._batcher, self._archive.find, self.halt, self.events, policy.group)
         self._admission = Admission(
-            checker, self._ledger.engine.key, self._writer.put, self.halt, policy.queue, policy.group
+            checker, lambda account: self.engine.key(account), self._writer.put, self.halt, policy.queue, policy.group
         )
         self._proven = self._archive.last_proven()
         self._proving = (
@@ -153,6 +155,8 @@ class Sequencer:
             deposit=self.deposit,
             taken=lambda: self._ledger.deposits,
             sealed=lambda: self._ledger.sealed,
+            rewind=self.rewind,
+            in_progress=self._deposits_in_progress,
             moved=self._chain_moved,
             hands=self.hands,
         )
@@ -199,6 +203,40 @@ class Sequencer:
     def ask(self, function: Callable[[Ledger], object]) -> Future:
         """A future of ``function(ledger)``, called on the writer's thread between two groups; see ``Writer.ask``."""
         return self._writer.ask(function)
+
+    def rewind(self, batch: int, reason: str, dropped_deposits: frozenset[int] = frozenset()) -> None:
+        """Undo the batches after ``batch``, and sequence their actions again, to new batches; see ``sequencer.rewind``.
+
+        ``reason`` is the code of what made it necessary. ``dropped_deposits`` are places in the contract's queue, from
+        0, whose deposits are gone; ``batch`` must be from before they were sequenced, those behind them move up, and
+        what the queue holds beyond is submitted as ever. Receipts are amended: the digest of an action leads to what
+        holds now. Returns when it is durable; nothing at all has changed if it raises.
+
+        Whoever calls this sees to it that the contract holds no commitment to a batch that is undone, and that none is
+        sent meanwhile: the settler calls it between its looks.
+
+        Raises REWIND_TOO_FAR for batches that are settled, and for none; HALTED, STOPPED.
+        """
+        rewind = Rewind(self._journal, self._batcher, batch, reason, frozenset(dropped_deposits))
+
+        def errand() -> SequencerError | None:
+            refusal = rewind.run(self._state_after)
+            if refusal is None:
+                self._proven = min(self._proven, batch)
+                self.stages.forget()
+            return refusal
+
+        refusal = self._writer.do(errand).result()
+        if refusal is not None:
+            raise refusal
+        for room in (self._settler, self._proving):
+            if room:
+                room.wake()
+
+    def _state_after(self, batch: int) -> State:
+        history = History(self._journal.connection, self.deployment, self._hasher, self.policy.snapshot_every)
+        ledger = history.after(batch)
+        return State(ledger.engine, ledger.deposits)
 
     def follow(self, listener: Listener, after: int = 0) -> Iterator[Event]:
         """Events of everything after a sequence number, and from here on to ``listener``: no gap and no duplicate.
@@ -252,7 +290,7 @@ class Sequencer:
         return Status(
             sequence=self._ledger.sequence,
             sealed=self._ledger.sealed,
-            proven=self._proven,
+            proven=self._last_proven(),
             committed=heads.committed if heads else 0,
             settled=heads.settled if heads else 0,
             waiting=len(self._admission),
@@ -306,7 +344,11 @@ class Sequencer:
 
     def _backlog(self) -> int:
         """Sealed batches that wait for their proof."""
-        return self._ledger.sealed - self._proven if self._proving else 0
+        return self._ledger.sealed - self._last_proven() if self._proving else 0
+
+    def _last_proven(self) -> int:
+        """The last batch up to which every one has its proof."""
+        return self.desk.head() if self.desk else self._proven
 
     def _is_sealed(self, batch: Batch) -> None:
         """A batch is durable: there is something to commit and to prove."""
@@ -316,10 +358,14 @@ class Sequencer:
 
     def _has_proof(self, batch: int) -> None:
         """A proof is stored: there may be something to settle."""
-        self._proven = max(batch, self._proven)
         self.stages.reached(PROVEN, batch)
         if self._settler:
             self._settler.wake()
+
+    def _deposits_in_progress(self) -> list[Deposit]:
+        """Of the batch that is not sealed, as it is while others work on it."""
+        actions = [entry.receipt.action for entry in list(self._ledger.entries)]
+        return [action for action in actions if type(action) is Deposit]
 
     def _chain_moved(self, heads: Heads) -> None:
         """The contract was seen to hold these batches."""

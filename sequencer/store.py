@@ -25,12 +25,14 @@ CREATE TABLE journal (
     chain    BLOB NOT NULL          -- hash of this record and the chain before it
 );
 CREATE INDEX journal_rewinds ON journal (sequence) WHERE kind = 'rewind';
+CREATE INDEX journal_refused ON journal (sequence) WHERE kind = 'refused';
 CREATE TABLE snapshots (
     sequence INTEGER PRIMARY KEY,   -- the seal after which the state was taken
     chain    BLOB NOT NULL,         -- of the journal there
     batch    INTEGER NOT NULL,
     root     TEXT NOT NULL,
     deposits INTEGER NOT NULL,      -- entries of the deposit queue in the state
+    version  TEXT NOT NULL,         -- of what wrote it
     digest   BLOB NOT NULL,         -- SHA-256 of the body
     body     BLOB NOT NULL          -- deflated
 );
@@ -80,6 +82,7 @@ CREATE TABLE jobs (
     error    TEXT NOT NULL DEFAULT '',
     proof    TEXT                   -- as the prover gave it, with its timings
 );
+CREATE INDEX jobs_unproven ON jobs (batch) WHERE state != 'proven';
 CREATE TABLE settlements (
     batch     INTEGER PRIMARY KEY,
     commit_tx TEXT,

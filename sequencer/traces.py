@@ -19,10 +19,11 @@ class TraceFile(NamedTuple):
     digest: str
 
 
-def lost(connection: sqlite3.Connection, directory: Path) -> bool:
-    """Whether the trace of a batch that has yet to be proven is missing or altered."""
-    unproven = "SELECT trace, trace_digest FROM batches JOIN jobs ON batch = number WHERE state != 'proven'"
-    return any(not is_whole(directory / FOLDER / name, digest) for name, digest in connection.execute(unproven))
+def lost(connection: sqlite3.Connection, directory: Path) -> list[int]:
+    """Batches that have yet to be proven and whose trace is missing or altered."""
+    unproven = "SELECT number, trace, trace_digest FROM batches JOIN jobs ON batch = number WHERE state != 'proven'"
+    rows = connection.execute(unproven).fetchall()
+    return [number for number, name, digest in rows if not is_whole(directory / FOLDER / name, digest)]
 
 
 def is_whole(path: Path, digest: str) -> bool:
@@ -30,13 +31,30 @@ def is_whole(path: Path, digest: str) -> bool:
     return path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
 
 
-def write(directory: Path, batch: Batch) -> TraceFile:
+def name_of(number: int, rewinds: int) -> str:
+    """A batch that is sequenced again gets another file, so that neither is ever taken for the other."""
+    return f"{number:08}.{rewinds}.json" if rewinds else f"{number:08}.json"
+
+
+def write(directory: Path, batch: Batch, rewinds: int) -> TraceFile:
     """Write a batch's trace durably, in place of what a crash left before its batch was journaled."""
+    return write_as(directory, name_of(batch.number, rewinds), batch)
+
+
+def write_as(directory: Path, name: str, batch: Batch) -> TraceFile:
+    """The same under a name that is known."""
     folder = directory / FOLDER
     if not folder.exists():
         folder.mkdir(mode=0o700)
         sync_directory(directory)
     body = json.dumps(batch.trace, separators=(",", ":")).encode()
-    name = f"{batch.number:08}.json"
     write_file(folder / name, body)
     return TraceFile(name, hashlib.sha256(body).hexdigest())
+
+
+def sweep(connection: sqlite3.Connection, directory: Path) -> None:
+    """Remove the files of batches that were undone."""
+    kept = {name for (name,) in connection.execute("SELECT trace FROM batches")}
+    for path in (directory / FOLDER).glob("*.json"):
+        if path.name not in kept:
+            path.unlink(missing_ok=True)

@@ -43,6 +43,7 @@ class Writer:
         self._inbox = Inbox()
         self._group = group
         self._asked: deque[Future] = deque()
+        self._errands: deque[tuple[Callable[[], object], Future]] = deque()
         self._questions: deque[tuple[Callable[[Ledger], object], Future]] = deque()
         self._seals_at_end = False
         self._has_ended = False
@@ -55,6 +56,7 @@ class Writer:
         if self._seals_at_end:
             self.ask_seal()
         self._has_ended = True
+        self._run_errands()
         self._see_to_batch()
         self._answer_questions()
 
@@ -69,6 +71,7 @@ class Writer:
         if isinstance(outcomes, SequencerError):
             outcomes = [outcomes] * len(group)
         self._answer(group, outcomes)
+        self._run_errands()
         self._see_to_batch()
         self._answer_questions()
 
@@ -118,6 +121,30 @@ class Writer:
             self._answer_questions()
         return future
 
+    def do(self, errand: Callable[[], object]) -> Future:
+        """A future of an errand that changes the ledger, run between two groups; a fault in it stops the sequencer."""
+        future: Future = Future()
+        if self._has_ended:
+            future.set_exception(SequencerError(Problem.STOPPED))
+        else:
+            self._errands.append((errand, future))
+            self._inbox.nudge()
+        return future
+
+    def _run_errands(self) -> None:
+        for _ in range(len(self._errands)):
+            errand, future = self._errands.popleft()
+            outcome = self._guarded(self._errand, errand)
+            if isinstance(outcome, SequencerError):
+                future.set_exception(outcome)
+            else:
+                future.set_result(outcome)
+
+    def _errand(self, errand: Callable[[], object]) -> object:
+        outcome = errand()
+        self._events.publish(self._ledger.tell())
+        return outcome
+
     def _answer_questions(self) -> None:
         for _ in range(len(self._questions)):
             try:
@@ -161,6 +188,8 @@ class Writer:
 
     def _outcome(self, submission: Submission) -> Acknowledged | Refused | SequencerError:
         """What to answer once the group is durable."""
+        if submission.digest in self._ledger.refused:
+            return self._find(submission.digest)  # taken once, and no more since its batch was undone
         refusal = self._halt.refusal_to_place()
         if refusal and not adds_no_risk(submission.action):
             return self._known(submission.digest) or refusal

@@ -8,8 +8,8 @@ import pytest
 
 from rollup.actions import Deposit
 from sequencer.archive import Archive
+from sequencer.contract import NOT_OPERATOR, ChainRefused, ChainUnreachable
 from sequencer.errors import Problem, SequencerError
-from sequencer.settling import ChainRefused, ChainUnreachable
 from tests.sequencer.house import CALM, HASHER, START, Clock, deployment, flow, key, price, sequencer, trade
 from tests.sequencer.pipeline import LOST, Contract, Script
 
@@ -146,7 +146,8 @@ def test_a_node_that_does_not_answer_delays_and_nothing_else(live, contract):
     wait(lambda: house.status().trouble == "no node answers")
     list(trade(house, house.source, 5))
     house.wait_for("settled", 1, 10)
-    assert house.status().trouble == "" and house.halt.reason is None
+    wait(lambda: house.status().trouble == "")
+    assert house.halt.reason is None
 
 
 def test_a_chain_whose_time_lags_is_waited_for(live, contract, clock):
@@ -159,19 +160,19 @@ def test_a_chain_whose_time_lags_is_waited_for(live, contract, clock):
     assert house.halt.reason is None
 
 
-def test_a_commitment_that_missed_its_window_halts_and_says_by_how_much(live, contract, clock):
+def test_a_batch_that_missed_its_window_is_sequenced_again(live, contract, clock):
     house = live()
     contract.faults["commit"] = deque([LOST] * 100)
     seal(house)
     wait(lambda: house.status().trouble == str(LOST))
+    root, taken = house.engine.root(HASHER), house._ledger.deposits
     clock.now = START + 301
     contract.faults.clear()
-    reason = halted(house)
-    assert reason.code is Problem.COMMITMENT_TOO_LATE
-    assert reason.numbers == {"batch": 1, "clock": START, "now": START + 301, "window": 300}
-    with pytest.raises(SequencerError, match="HALTED"):
-        list(trade(house, house.source, 1))
-    assert contract.calls == []
+    house.wait_for("settled", 1, 10)
+    assert house.halt.reason is None and contract.cancelled == 1
+    assert contract.calls == [("commit", 1), ("settle", 1)]
+    assert house.engine.clock == START + 301 and house._ledger.deposits == taken
+    assert contract.roots[-1] == house.engine.root(HASHER) != root
 
 
 def test_the_contract_has_the_last_word_on_the_window(live, contract, clock):
@@ -180,7 +181,20 @@ def test_the_contract_has_the_last_word_on_the_window(live, contract, clock):
     contract.heads = lambda: heads()._replace(time=START)
     clock.now = START + 400
     seal(house)
-    assert halted(house).code is Problem.COMMITMENT_TOO_LATE
+    house.wait_for("committed", 1, 10)
+    assert house.halt.reason is None and contract.cancelled == 1
+
+
+def test_sequencing_again_that_does_not_help_halts_and_says_by_how_much(live, contract, clock):
+    house = live()
+    contract._now = lambda: clock.now + 301
+    seal(house)
+    reason = halted(house)
+    assert reason.code is Problem.COMMITMENT_TOO_LATE
+    assert reason.numbers == {"batch": 1, "clock": START, "now": START + 301, "window": 300}
+    assert contract.cancelled == 3 and contract.calls == []
+    with pytest.raises(SequencerError, match="HALTED"):
+        list(trade(house, house.source, 1))
 
 
 def test_a_contract_that_goes_on_refusing_halts(live, contract):
@@ -250,6 +264,131 @@ def test_deposits_are_credited_once_in_order_after_their_confirmations(live, con
     contract.block += 2
     wait(lambda: house.engine.account(1).cash == cash + 1070)
     assert house._ledger.deposits == ACCOUNTS + 3
+
+
+@pytest.fixture
+def hasty(monkeypatch):
+    """What is missing from the queue counts as removed at once."""
+    monkeypatch.setattr("sequencer.settling.GONE_SECONDS", 0)
+
+
+def cash(house, account: int = 1) -> int:
+    return house.engine.account(account).cash
+
+
+def test_a_removed_deposit_of_the_batch_in_progress_is_sequenced_away(live, contract, hasty):
+    house = live()
+    before = cash(house)
+    contract.enqueue(Deposit(1, 500), Deposit(1, 70))
+    wait(lambda: cash(house) == before + 570)
+    del contract.queue[ACCOUNTS]
+    wait(lambda: cash(house) == before + 70)
+    assert house._ledger.deposits == ACCOUNTS + 1 and house.halt.reason is None
+    contract.enqueue(Deposit(1, 9))
+    wait(lambda: cash(house) == before + 79)
+
+
+def test_a_removed_deposit_of_a_committed_batch_is_sequenced_away_with_its_commitment_gone(live, contract, hasty):
+    prover = Script()
+    prover.gate.clear()
+    house = live(prover)
+    seal(house)
+    contract.enqueue(Deposit(1, 500), Deposit(2, 70))
+    wait(lambda: house._ledger.deposits == ACCOUNTS + 2)
+    seal(house, 2)
+    house.wait_for("committed", 3, 10)
+    with contract.stopped():
+        del contract.queue[ACCOUNTS], contract.digests[1:]
+    wait(lambda: house._ledger.deposits == ACCOUNTS + 1 and house.status().committed == house.status().sealed)
+    prover.gate.set()
+    house.wait_for("settled", house.status().sealed, 10)
+    assert contract.roots[-1] == house.engine.root(HASHER) and house.halt.reason is None
+    assert contract._taken() == ACCOUNTS + 1
+
+
+def test_a_settled_batch_is_undone_with_its_deposit(live, contract, hasty):
+    house = live()
+    seal(house)
+    contract.enqueue(Deposit(1, 500))
+    wait(lambda: house._ledger.deposits == ACCOUNTS + 1)
+    seal(house)
+    house.wait_for("settled", 2, 10)
+    with contract.stopped():
+        del contract.queue[ACCOUNTS:], contract.digests[1:], contract.roots[2:]
+    wait(lambda: house._ledger.deposits == ACCOUNTS and len(contract.roots) == 3)
+    assert contract.roots[-1] == house.engine.root(HASHER) and house.halt.reason is None
+
+
+def test_a_deposit_that_comes_back_in_time_changes_nothing(live, contract):
+    house = live()
+    contract.enqueue(Deposit(1, 500))
+    wait(lambda: house._ledger.deposits == ACCOUNTS + 1)
+    seal(house)
+    house.wait_for("settled", 1, 10)
+    contract.enqueue(Deposit(1, 30))
+    wait(lambda: house._ledger.deposits == ACCOUNTS + 2)
+    missing = contract.queue.pop()
+    wait(lambda: "missing from the queue" in house.status().trouble)
+    seal(house)
+    assert house.status().committed == 1
+    contract.queue.append(missing)
+    house.wait_for("settled", 2, 10)
+    assert contract.cancelled == 0
+
+
+def test_a_commitment_that_outlives_its_deposit_waits_and_is_voided(live, contract, clock, hasty):
+    prover = Script()
+    prover.gate.clear()
+    house = live(prover)
+    seal(house)
+    contract.enqueue(Deposit(1, 500))
+    wait(lambda: house._ledger.deposits == ACCOUNTS + 1)
+    seal(house)
+    house.wait_for("committed", 2, 10)
+    del contract.queue[ACCOUNTS:]
+    wait(lambda: "it comes back, or the commitment is voided in 86400 s" in house.status().trouble)
+    prover.gate.set()
+    house.wait_for("settled", 1, 10)
+    time.sleep(0.6)
+    assert house.status().settled == 1 and house.halt.reason is None
+    clock.now += 86_401
+    wait(lambda: ("void", 2) in contract.calls)
+    house.wait_for("settled", 2, 10)
+    assert house._ledger.deposits == ACCOUNTS and house.halt.reason is None
+
+
+def test_batches_that_wait_share_a_settlement(live, contract, tmp_path):
+    house = live()
+    with contract.stopped():
+        seal(house, 6)
+        house.wait_for("proven", 6, 10)
+    house.wait_for("settled", 6, 10)
+    assert contract.together == [4, 2]
+    archive = Archive(tmp_path / "house")
+    assert archive.settlement(1).settle == archive.settlement(4).settle != archive.settlement(5).settle
+    assert sum(archive.settlement(n).gas["settle"] for n in range(1, 5)) == 100_000
+    archive.close()
+
+
+def test_a_refused_settlement_of_several_is_tried_one_by_one(live, contract):
+    house = live()
+    contract.faults["settle_many"] = deque([ChainRefused("SETTLE_A_PROOF_DOES_NOT_HOLD", "no")])
+    with contract.stopped():
+        seal(house, 3)
+        house.wait_for("proven", 3, 10)
+    house.wait_for("settled", 3, 10)
+    assert contract.together == [] and contract.calls[-3:] == [("settle", 1), ("settle", 2), ("settle", 3)]
+
+
+def test_an_operator_that_was_replaced_waits(live, contract):
+    house = live()
+    contract.faults["commit"] = deque([ChainRefused(NOT_OPERATOR, "roles: sender is not the operator")] * 1000)
+    seal(house)
+    wait(lambda: house.status().trouble.startswith("NOT_OPERATOR"))
+    time.sleep(2)
+    assert house.halt.reason is None
+    contract.faults.clear()
+    house.wait_for("settled", 1, 10)
 
 
 def test_more_deposits_than_a_batch_holds_take_several(live, contract):
