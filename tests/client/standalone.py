@@ -1,7 +1,7 @@
 """A signer in 120 lines that knows nothing of ours: the standard library, ``/v1/domain`` and the vectors' file.
 
-``python -I standalone.py DOMAIN.json VECTORS.json`` packs and signs every case, verifies some, and prints how many. It is
-written from docs/signing.md; another language would do the same. The hash's constants come out of the vectors' file.
+``python -I standalone.py DOMAIN.json VECTORS.json`` packs and signs every case, verifies some, and prints how many.
+It is written from docs/signing.md; another language would do the same. The hash's constants are the vectors' own.
 """
 
 import hashlib
