@@ -135,8 +135,10 @@ class Archive:
         return Job(*fields, Proof.from_json(json.loads(proof)) if proof else None)
 
     def last_proven(self) -> int:
-        """The last batch that has a proof, 0 if none has."""
-        return self._connection.execute("SELECT max(batch) FROM jobs WHERE state = 'proven'").fetchone()[0] or 0
+        """The last batch up to which every one has its proof, 0 if the first has none."""
+        (unproven,) = self._connection.execute("SELECT min(batch) FROM jobs WHERE state != 'proven'").fetchone()
+        (last,) = self._connection.execute("SELECT max(batch) FROM jobs").fetchone()
+        return unproven - 1 if unproven else last or 0
 
     def proof(self, number: int) -> Proof | None:
         """The proof of a batch that has one."""

@@ -83,6 +83,7 @@ CREATE TABLE jobs (
     proof    TEXT                   -- as the prover gave it, with its timings
 );
 CREATE INDEX jobs_unproven ON jobs (batch) WHERE state != 'proven';
+CREATE INDEX jobs_unproven ON jobs (batch) WHERE state != 'proven';
 CREATE TABLE settlements (
     batch     INTEGER PRIMARY KEY,
     commit_tx TEXT,
