@@ -83,7 +83,11 @@ CREATE TABLE jobs (
     proof    TEXT                   -- as the prover gave it, with its timings
 );
 CREATE INDEX jobs_unproven ON jobs (batch) WHERE state != 'proven';
-CREATE INDEX jobs_unproven ON jobs (batch) WHERE state != 'proven';
+CREATE TABLE culprits (
+    batch        INTEGER PRIMARY KEY,
+    trace_digest TEXT NOT NULL,     -- of the trace that does not prove
+    found        TEXT NOT NULL      -- the action to blame, as JSON
+);
 CREATE TABLE settlements (
     batch     INTEGER PRIMARY KEY,
     commit_tx TEXT,
