@@ -1,18 +1,28 @@
 """The settlement contract as the sequencer wants it: `verifier`'s client behind `sequencer`'s protocol."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
+from eth_hash.auto import keccak
+from web3.exceptions import Web3Exception
 
 from circuits.native import Native
 from circuits.prover import Proof
 from rollup.actions import Deposit
-from sequencer.settling import ChainRefused, ChainUnreachable, Heads, Sent
-from verifier import errors, groth16
-from verifier.settlement import Settlement
-from verifier.statement import Statement, sponge
+from sequencer.contract import NOT_OPERATOR, ChainRefused, ChainUnreachable, Heads, Sent
+from sequencer.queue import Words
+from verifier import errors, fees, groth16
+from verifier.settlement import MANY, Proven, Settlement
+from verifier.statement import Statement, sponge, to_bytes
+from verifier.transactions import Transactions
+
+CODES = {"ROLES_SENDER_IS_NOT_THE_OPERATOR": NOT_OPERATOR}
+"""Reasons of the contract that the sequencer knows by another name."""
+KEPT = 64
+"""Batches whose digest is remembered."""
 
 
 @contextmanager
@@ -21,8 +31,8 @@ def in_their_terms() -> Iterator[None]:
     try:
         yield
     except errors.Reverted as refused:
-        raise ChainRefused(refused.code, refused.message) from refused
-    except (errors.VerifierError, OSError) as error:
+        raise ChainRefused(CODES.get(refused.code, refused.code), refused.message) from refused
+    except (errors.VerifierError, Web3Exception, OSError) as error:
         raise ChainUnreachable(str(error)) from error
 
 
@@ -40,25 +50,43 @@ def translated(method: Callable) -> Callable:
 class SettlementChain:
     """One contract and its operator's key. Used by one thread at a time."""
 
-    def __init__(self, settlement: Settlement, operator: LocalAccount, native: Native) -> None:
+    many = MANY
+
+    def __init__(
+        self,
+        settlement: Settlement,
+        operator: LocalAccount,
+        native: Native,
+        record: Path | None = None,
+        policy: fees.FeePolicy = fees.DEFAULT,
+    ) -> None:
+        """``record``: file of what was sent and is not mined; without one it is forgotten with this process."""
         self.settlement = settlement
+        self.transactions = Transactions(settlement.chain, operator, record, policy)
         self._operator = operator
         self._native = native
         self._sponges: dict[tuple[int, ...], int] = {}
-        self.window: int = settlement.chain.call(settlement.contract.functions.window())
+        ask = settlement.contract.functions
+        self.window: int = settlement.chain.call(ask.window())
+        self.patience: int = settlement.chain.call(ask.patience())
 
     def _of(self, words: list[int]) -> tuple[Statement, int]:
         """The statement of a batch, and p: hashed once."""
         key = tuple(words)
         if key not in self._sponges:
             self._sponges[key] = sponge(words)
+            if len(self._sponges) > KEPT:
+                del self._sponges[next(iter(self._sponges))]
         return Statement.from_words(words), self._sponges[key]
 
     @translated
     def heads(self) -> Heads:
-        """What the contract holds now."""
-        state = self.settlement.state()
-        return Heads(state.committed, state.settled, state.root, self.settlement.chain.now)
+        """What the contract holds now, all of it in one block."""
+        block = self.settlement.chain.latest()
+        state = self.settlement.state(block.number)
+        if self.settlement.chain.block_hash(block.number) != block.hash:
+            raise errors.ChainUnreachable("CHAIN_MOVED", "the last block was replaced meanwhile", block=block.number)
+        return Heads(state.committed, state.settled, state.root, block.time, state.taken)
 
     @translated
     def commitment(self, number: int) -> bytes:
@@ -72,14 +100,40 @@ class SettlementChain:
         return statement.digest(p)
 
     @translated
-    def commit(self, words: list[int]) -> Sent:
-        """Commit to the next batch."""
-        return sent(self.settlement.commit(self._operator, *self._of(words)))
+    def commit(self, batches: list[list[int]]) -> list[Sent]:
+        """Commit to the next batches, all in flight at once."""
+        calls = [self.settlement.committing(*self._of(words)) for words in batches]
+        return [sent(receipt) for receipt in self.transactions.send_all(calls)]
 
-    @translated
     def settle(self, words: list[int], proof: Proof) -> Sent:
         """Settle the next batch."""
-        return sent(self.settlement.settle(self._operator, *self._of(words), groth16.Proof.from_bytes(proof.proof)))
+        return self.settle_many([(words, proof)])
+
+    @translated
+    def settle_many(self, batches: Sequence[tuple[list[int], Proof]]) -> Sent:
+        """Settle the next batches in one transaction."""
+        proven = [Proven(*self._of(words), groth16.Proof.from_bytes(proof.proof)) for words, proof in batches]
+        return sent(self.transactions.send(self.settlement.settling(proven)))
+
+    @translated
+    def void(self, number: int) -> None:
+        """Drop a commitment that has waited too long, and all after it."""
+        self.transactions.send(self.settlement.voiding(number))
+
+    @translated
+    def cancel(self) -> None:
+        """End what is under way: mined, or replaced by nothing."""
+        self.transactions.cancel()
+
+    @translated
+    def link(self, count: int) -> bytes | None:
+        """Hash of the first ``count`` deposits of the queue."""
+        link = self.settlement.chain.call(self.settlement.contract.functions.link_of(count))
+        return link if any(link) or count == 0 else None
+
+    def extended(self, link: bytes, words: Words) -> bytes:
+        """The hash with one more deposit, as ``contracts/deposits.vy`` makes it."""
+        return keccak(link + to_bytes(words))
 
     @translated
     def deposits(self, taken: int, confirmations: int) -> list[Deposit]:
@@ -88,12 +142,8 @@ class SettlementChain:
         The queue keeps a key's x alone; its y is the one that makes it a key. A point that is none has 0: it is no key
         of anybody, and nothing it signs is ever taken.
         """
-        chain = self.settlement.chain
-        block = chain.web3.eth.block_number - confirmations + 1
-        if block < 0:
-            return []
-        queued = chain.call(self.settlement.contract.functions.queued(), block=block)
-        found = self.settlement.deposits(taken + 1, queued - taken)
+        block = self.settlement.chain.latest().number - confirmations + 1
+        found = self.settlement.queue(taken + 1, block) if block >= 0 else []
         new = [deposit.key for deposit in found if deposit.key]
         points = dict(zip(new, self._native.points(new))) if new else {}
         return [

@@ -3,23 +3,43 @@
 What was done is read from the contract, never remembered: a restart, a lost answer or a reorganisation only means that
 the heads are read again. The contract takes each batch once and in order, so sending twice costs gas and nothing else.
 Deposits come the other way, out of the contract's queue.
+
+What can never be settled as it is gets sequenced again (``rewind``): a batch that missed the window for its commitment,
+and one with a deposit that a reorganisation removed. If such a batch is committed nevertheless, its commitment having
+survived the deposit, nothing more is committed: the deposit comes back, made anew by its owner or by anyone in their
+favour, or the commitment is voided once the contract's patience has passed, and the batch is sequenced again then.
 """
 
+import itertools
+import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NoReturn
 
 from circuits.prover import Proof
 from rollup.actions import Deposit
 from rollup.refusals import Refused
 from sequencer import store
 from sequencer.archive import Archive, BatchRecord
+from sequencer.contract import (
+    LIES_AHEAD,
+    NOT_OPERATOR,
+    TOO_LONG_AGO,
+    Chain,
+    ChainRefused,
+    ChainUnreachable,
+    Heads,
+    Rewind,
+    Sent,
+)
 from sequencer.errors import Problem, SequencerError
 from sequencer.halt import HALTED, NORMAL, Halt
 from sequencer.hands import COMMIT, SETTLE, Hands
 from sequencer.policy import Policy
+from sequencer.queue import Consumed, consumed, deposits_in, dropped, first_gone, words_of
 
 POLL = 0.5
 """Seconds between looks at the chain."""
@@ -27,71 +47,10 @@ REFUSALS = 3
 """Times that the contract may refuse one batch before that is taken for its last word."""
 ANSWER_SECONDS = 60
 """Longest wait until a deposit is sequenced."""
-
-
-class ChainUnreachable(Exception):
-    """No answer, or not yet: whether something took effect shows at the next look."""
-
-
-class ChainRefused(Exception):
-    """The contract refused a call; ``code`` says why."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code = code
-
-
-LIES_AHEAD, TOO_LONG_AGO = "COMMIT_T_LIES_AHEAD", "COMMIT_T_IS_TOO_LONG_AGO"
-
-
-class Heads(NamedTuple):
-    """What the contract holds: last committed and settled batch, the root, and the time of the latest block."""
-
-    committed: int
-    settled: int
-    root: int
-    time: int
-
-
-class Sent(NamedTuple):
-    """A transaction that took effect: its hash, and the gas it used."""
-
-    transaction: str
-    gas: int
-
-
-class Chain(Protocol):
-    """A settlement contract and its operator.
-
-    ``window`` is how many seconds a commitment may lag behind its batch's clock. Words are padded to the class.
-    Every method raises ``ChainUnreachable``, those that send raise ``ChainRefused``.
-    """
-
-    window: int
-
-    def heads(self) -> Heads:
-        """What the contract holds now."""
-        ...
-
-    def commitment(self, number: int) -> bytes:
-        """Digest that is committed for a batch."""
-        ...
-
-    def digest(self, words: list[int]) -> bytes:
-        """Digest of a batch's words, as it is committed."""
-        ...
-
-    def commit(self, words: list[int]) -> Sent:
-        """Commit to the next batch."""
-        ...
-
-    def settle(self, words: list[int], proof: Proof) -> Sent:
-        """Settle the next batch."""
-        ...
-
-    def deposits(self, taken: int, confirmations: int) -> list[Deposit]:
-        """Entries of the queue behind the first ``taken`` ones that have so many confirmations."""
-        ...
+GONE_SECONDS = 15
+"""Time that a deposit may be missing from the queue until it counts as removed: it may only be on its way again."""
+REWINDS = 3
+"""Times in a row that batches are sequenced again for being late: more, and the clocks are to blame."""
 
 
 class Settler:
@@ -99,6 +58,7 @@ class Settler:
 
     ``deposit`` submits an entry of the queue, ``taken`` counts those that were sequenced, ``sealed`` is the last batch.
     ``moved`` hears what the contract holds after every look and every step; ``hands`` may hold batches back.
+    ``in_progress`` are the deposits of the batch that is not sealed.
     """
 
     def __init__(
@@ -110,6 +70,8 @@ class Settler:
         deposit: Callable[[int, Deposit], Future],
         taken: Callable[[], int],
         sealed: Callable[[], int],
+        rewind: Rewind,
+        in_progress: Callable[[], list[Deposit]],
         moved: Callable[[Heads], None] = lambda heads: None,
         hands: Hands | None = None,
     ) -> None:
@@ -123,6 +85,13 @@ class Settler:
         self._sealed = sealed
         self._moved = moved
         self._hands = hands or Hands()
+        self._rewind = rewind
+        self._in_progress = in_progress
+        self._gone_since: float | None = None
+        self._consumed: tuple[tuple[int, ...], list[Consumed]] = ((), [])
+        self._sound = sys.maxsize  # last batch whose deposits are in the queue
+        self._rewinds = 0
+        self._alone = 0  # batches up to this one are settled one by one
         self._agreed = 0
         self._refusals: dict[tuple[str, int], int] = {}
         self._changed = threading.Event()
@@ -151,20 +120,30 @@ class Settler:
         """One look at the chain, and what follows from it. Throws the halt where going on would do harm."""
         try:
             self._look()
-            if self._halt.mode == NORMAL:
-                self._credit()
-            if self._halt.mode != HALTED:
-                self._commit()
+            trouble = self._advance()
             self._settle()
-            self.trouble = ""
+            self.trouble = trouble
         except ChainUnreachable as error:
             self.trouble = str(error)
         except SequencerError as fault:
             self.trouble = str(fault)
-            self._halt.throw(fault)
+            if fault.code not in (Problem.STOPPED, Problem.HALTED):
+                self._halt.throw(fault)
         except Exception as error:
             self.trouble = repr(error)
             self._halt.throw(SequencerError(Problem.SETTLER_FAILED, repr(error)))
+
+    def _advance(self) -> str:
+        """Deposits and commitments. Returns why they led nowhere: settling does not wait for them."""
+        try:
+            if self._halt.mode != HALTED:
+                self._check_queue()
+                if self._halt.mode == NORMAL:
+                    self._credit()
+                self._commit()
+        except ChainUnreachable as error:
+            return str(error)
+        return ""
 
     # ------------------------------------------------------------------------------------------ agreement
     def _look(self) -> None:
@@ -195,6 +174,65 @@ class Settler:
         return record
 
     # ------------------------------------------------------------------------------------------ deposits
+    def _check_queue(self) -> None:
+        """The queue must hold what was sequenced of it; what it holds no more is sequenced away.
+
+        Raises ``ChainUnreachable`` while it may come back, and when there was something to do.
+        """
+        expected = self._expected()
+        first = first_gone(expected, self._chain.link)
+        self._sound = first.batch - 1 if first else sys.maxsize
+        if first is None:
+            self._gone_since = None
+            return
+        now = time.monotonic()
+        self._gone_since = self._gone_since or now
+        if now - self._gone_since < GONE_SECONDS:
+            raise ChainUnreachable(f"deposit {first.place} is missing from the queue")
+        if first.batch <= self.heads.committed:
+            self._void(first)
+        gone = expected[first.place - expected[0].place :]
+        queue = [words_of(deposit) for deposit in self._chain.deposits(first.place, 1)]
+        self._go_back(first.batch - 1, Problem.DEPOSIT_REMOVED, dropped(gone, queue))
+        self._gone_since = None
+        raise ChainUnreachable(f"deposit {first.place} was removed: batches from {first.batch} on are sequenced again")
+
+    def _void(self, first: Consumed) -> NoReturn:
+        """A commitment has outlived a deposit of its batch."""
+        batch = self._batch(first.batch)
+        if self.heads.time <= batch.clock + self._chain.patience:
+            left = batch.clock + self._chain.patience - self.heads.time
+            reason = f"batch {batch.number} is committed with deposit {first.place}, which is gone"
+            raise ChainUnreachable(f"{reason}: it comes back, or the commitment is voided in {left} s")
+        try:
+            self._chain.void(batch.number)
+        except ChainRefused as refused:
+            self._refused("void", batch.number, refused)
+        raise ChainUnreachable(f"the commitment to batch {batch.number} was voided")
+
+    def _expected(self) -> list[Consumed]:
+        """Deposits that are sequenced and not settled."""
+        heads, sealed, taken = self.heads, self._sealed(), self._taken()
+        state = (heads.settled, heads.taken, sealed, taken)
+        if state != self._consumed[0]:
+            batches = [(n, deposits_in(self._batch(n).words)) for n in range(heads.settled + 1, sealed + 1)]
+            batches.append((sealed + 1, [words_of(deposit) for deposit in self._in_progress()]))
+            link = self._chain.link(heads.taken)
+            if link is None:
+                raise ChainUnreachable("the queue is shorter than what is settled of it")
+            found = consumed(heads.taken, link, batches, self._chain.extended)
+            if (self._sealed(), heads.taken + len(found)) != (sealed, taken):
+                raise ChainUnreachable("a batch ended meanwhile")
+            self._consumed = (state, found)
+        return self._consumed[1]
+
+    def _go_back(self, batch: int, reason: Problem, places: frozenset[int] = frozenset()) -> None:
+        """Have the batches after ``batch`` sequenced again, when nothing can happen to them on chain any more."""
+        self._chain.cancel()
+        self._rewind(batch, reason.value, places)
+        self._consumed = ((), [])
+        self._refusals.clear()
+
     def _credit(self) -> None:
         """Sequence what the queue holds. Raises CHAIN_DIFFERS for a deposit that cannot be applied."""
         taken = self._taken()
@@ -213,45 +251,79 @@ class Settler:
 
     # ------------------------------------------------------------------------------------------ batches
     def _commit(self) -> None:
-        """Commit to every sealed batch that is not committed. Raises COMMITMENT_TOO_LATE."""
-        for number in range(self.heads.committed + 1, self._sealed() + 1):
-            if not self._hands.may(COMMIT, number):
-                return
-            batch = self._batch(number)
-            if self.heads.time - batch.clock > self._chain.window:
-                raise self._too_late(batch)
+        """Commit to every sealed batch that is not committed; what is too late is sequenced again."""
+        last = next(n for n in itertools.count(self.heads.committed + 1) if not self._may_commit(n)) - 1
+        while self.heads.committed < last:
+            batches = [self._batch(number) for number in range(self.heads.committed + 1, last + 1)]
+            first = batches[0]
+            if self.heads.time - first.clock > self._chain.window:
+                self._too_late(first)
             try:
-                sent = self._chain.commit(batch.words)
+                answers = self._chain.commit([batch.words for batch in batches])
             except ChainRefused as refused:
                 if refused.code == LIES_AHEAD:
-                    raise ChainUnreachable(f"the chain's time has not come to batch {number}") from refused
+                    raise ChainUnreachable(f"the chain's time has not come to batch {first.number}") from refused
                 if refused.code == TOO_LONG_AGO:
-                    raise self._too_late(batch) from refused
-                self._refused("commit", number, refused)
-            self._record(number, "commit", sent)
-            self._have(self.heads._replace(committed=number))
-            self._agreed = number
+                    self._too_late(first)
+                self._refused("commit", first.number, refused)
+            for batch, sent in zip(batches, answers):
+                self._record(batch.number, "commit", sent)
+                self._have(self.heads._replace(committed=batch.number))
+                self._agreed = batch.number
+            self._rewinds = 0
 
-    def _too_late(self, batch: BatchRecord) -> SequencerError:
+    def _may_commit(self, number: int) -> bool:
+        return number <= self._sealed() and self._hands.may(COMMIT, number)
+
+    def _too_late(self, batch: BatchRecord) -> NoReturn:
+        """A batch missed the window for its commitment. Raises COMMITMENT_TOO_LATE if going back does not help."""
         numbers = {"batch": batch.number, "clock": batch.clock, "now": self.heads.time, "window": self._chain.window}
-        return SequencerError(Problem.COMMITMENT_TOO_LATE, **numbers)
+        self._rewinds += 1
+        if self._rewinds > REWINDS:
+            reason = "sequencing it again does not help: is the clock right?"
+            raise SequencerError(Problem.COMMITMENT_TOO_LATE, reason, **numbers)
+        self._go_back(batch.number - 1, Problem.COMMITMENT_TOO_LATE)
+        self._changed.set()
+        raise ChainUnreachable(f"batch {batch.number} missed its window and was sequenced again")
 
     def _settle(self) -> None:
-        """Settle in order what is committed and proven."""
-        for number in range(self.heads.settled + 1, self.heads.committed + 1):
+        """Settle in order what is committed and proven, several at once where several wait."""
+        while ready := self._ready():
+            first, last = ready[0][0].number, ready[-1][0]
+            try:
+                if len(ready) > 1:
+                    sent = self._chain.settle_many([(batch.words, proof) for batch, proof in ready])
+                else:
+                    sent = self._chain.settle(last.words, ready[0][1])
+            except ChainRefused as refused:
+                if len(ready) == 1:
+                    self._refused("settle", first, refused)
+                self._alone = last.number
+                continue
+            share, rest = divmod(sent.gas, len(ready))
+            for batch, _ in ready:
+                self._record(batch.number, "settle", Sent(sent.transaction, share + rest * (batch.number == first)))
+            self._have(self.heads._replace(settled=last.number, root=last.root_after))
+
+    def _ready(self) -> list[tuple[BatchRecord, Proof]]:
+        """The next batches that can be settled together: of one class, and one alone after a refusal."""
+        number, found = self.heads.settled + 1, []
+        most = self._chain.many if number > self._alone else 1
+        while len(found) < most and number <= min(self.heads.committed, self._sound):
             proof = self._archive.proof(number)
             if proof is None or not self._hands.may(SETTLE, number):
-                return
+                break
             batch = self._batch(number)
-            try:
-                sent = self._chain.settle(batch.words, proof)
-            except ChainRefused as refused:
-                self._refused("settle", number, refused)
-            self._record(number, "settle", sent)
-            self._have(self.heads._replace(settled=number, root=batch.root_after))
+            if found and batch.size_class != found[0][0].size_class:
+                break
+            found.append((batch, proof))
+            number += 1
+        return found
 
-    def _refused(self, call: str, number: int, refused: ChainRefused) -> None:
+    def _refused(self, call: str, number: int, refused: ChainRefused) -> NoReturn:
         """Look again, since an earlier call may have taken effect late. Raises SETTLEMENT_REFUSED after some times."""
+        if refused.code == NOT_OPERATOR:
+            raise ChainUnreachable(str(refused)) from refused
         count = self._refusals[call, number] = self._refusals.get((call, number), 0) + 1
         if count >= REFUSALS:
             raise SequencerError(Problem.SETTLEMENT_REFUSED, str(refused), call=call, batch=number) from refused

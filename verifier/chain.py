@@ -11,7 +11,7 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from web3 import HTTPProvider, Web3
 from web3.contract import Contract as Web3Contract
-from web3.exceptions import ContractLogicError, TimeExhausted, Web3Exception, Web3RPCError
+from web3.exceptions import BlockNotFound, ContractLogicError, TimeExhausted, Web3Exception, Web3RPCError
 from web3.types import TxReceipt
 
 from verifier.compile import Contract
@@ -54,6 +54,14 @@ class Call(NamedTuple):
     name: str
 
 
+class Block(NamedTuple):
+    """A block as far as it is of interest; ``time`` in seconds."""
+
+    number: int
+    hash: bytes
+    time: int
+
+
 class Chain:
     """A node and what it takes to use it."""
 
@@ -74,6 +82,18 @@ class Chain:
     @cached_property
     def _eth(self) -> Any:
         return self.web3.eth
+
+    def latest(self) -> Block:
+        """The last block."""
+        found = self._eth.get_block("latest")
+        return Block(found["number"], bytes(found["hash"]), found["timestamp"])
+
+    def block_hash(self, number: int) -> bytes:
+        """Hash of the block that has this number now; raises ``ChainUnreachable`` (BLOCK_MISSING)."""
+        try:
+            return bytes(self._eth.get_block(number)["hash"])
+        except BlockNotFound as error:
+            raise ChainUnreachable("BLOCK_MISSING", f"the node has no block {number}", block=number) from error
 
     def contract(self, compiled: Contract, address: str) -> Web3Contract:
         """A deployed contract; raises ``ChainUnreachable`` (NO_CONTRACT) if no code lies at the address."""

@@ -43,10 +43,14 @@ class Attempt(NamedTuple):
 class Record:
     """Attempts in a file. Those of one nonce are pending together, and end together: mined, overtaken or given up."""
 
-    def __init__(self, path: Path, key: str) -> None:
-        """``key``: whose nonces these are and on which chain; another one's record is left alone and not read."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    def __init__(self, path: Path | None, key: str) -> None:
+        """``path``: None for a record in memory alone.
+
+        ``key``: whose nonces these are and on which chain; another one's record is left alone and not read.
+        """
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        self._connection = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
         self._connection.executescript("PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA;" + SCHEMA)
         self._connection.execute("CREATE TABLE IF NOT EXISTS owner (key TEXT NOT NULL) STRICT")
         kept = self._connection.execute("SELECT key FROM owner").fetchone()

@@ -4,6 +4,7 @@ Amounts are micro-units of the collateral. Every call that sends raises ``Revert
 ``ChainUnreachable``; see ``chain.Chain.send``. Gas is explicit: a call that needs more than is written here fails.
 """
 
+import itertools
 from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
@@ -36,6 +37,10 @@ SETTLE_GAS_PER_WITHDRAWAL = 35_000
 SETTLE_GAS_PER_FURTHER_BATCH = 200_000
 MANY = 4
 """Batches of one class that one transaction settles at most."""
+
+
+QUEUE_STEP = 256
+"""Deposits of the queue that are asked for at once."""
 
 
 class State(NamedTuple):
@@ -208,11 +213,12 @@ class Settlement:
         return self.chain.send_call(self.voiding(number), sender)
 
     # ------------------------------------------------------------------------------------------------- reading
-    def state(self) -> State:
-        """What the contract holds now."""
-        counters = self.chain.call(self._ask.counters())
-        others = (self.chain.call(ask()) for ask in (self._ask.queued, self._ask.accounts, self._ask.escrow))
-        return State(self.chain.call(self._ask.root()), *counters, *others)
+    def state(self, block: str | int = "latest") -> State:
+        """What the contract holds now, or held in a block."""
+        counters = self.chain.call(self._ask.counters(), block=block)
+        others = (self._ask.queued, self._ask.accounts, self._ask.escrow)
+        held = (self.chain.call(ask(), block=block) for ask in others)
+        return State(self.chain.call(self._ask.root(), block=block), *counters, *held)
 
     def genesis_root(self) -> int:
         """The root before batch 1."""
@@ -237,6 +243,20 @@ class Settlement:
         if missing:
             raise VerifierError("EVENTS_MISSING", "the node does not tell all deposits", missing=missing)
         return [self._deposit(by_index[index]) for index in wanted]
+
+    def queue(self, first: int, last_block: int) -> list[Deposit]:
+        """Deposits from number ``first`` on that were made up to a block, ``QUEUE_STEP`` at most, out of events.
+
+        What a node does not tell yet, or no more, ends the list: the next look finds the rest.
+        """
+        queued = self.chain.call(self._ask.queued())
+        wanted = list(range(first, min(queued, first + QUEUE_STEP - 1) + 1))
+        if not wanted:
+            return []
+        found = self.chain.events(self.contract.events.Deposited(), self.first_block, last_block, index=wanted)
+        by_index = {event["args"]["index"]: event["args"] for event in found}
+        told = itertools.takewhile(by_index.__contains__, wanted)
+        return [self._deposit(by_index[index]) for index in told]
 
     @staticmethod
     def _deposit(fields) -> Deposit:

@@ -39,11 +39,14 @@ class Transactions:
         self,
         chain: Chain,
         account: LocalAccount,
-        record: Path,
+        record: Path | None = None,
         policy: FeePolicy = DEFAULT,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """``record`` is a SQLite file of this key and chain; ``clock`` tells seconds since the epoch."""
+        """``record`` is a SQLite file of this key and chain, without which a crash forgets.
+
+        ``clock`` tells seconds since the epoch.
+        """
         self.chain = chain
         self.account = account
         self.policy = policy

@@ -71,7 +71,7 @@ class Till:
             word = Withdraw(account, 0, self._counter, AMOUNT // 10, int(time.time()) + 600)
             self._engine.apply(self._desk.sign(word, self._desk.key(account)))
         batch = self._engine.seal(native)
-        return self._bridge.commit(batch.words), self._bridge.settle(batch.words, self._prover.prove(batch.trace))
+        return self._bridge.commit([batch.words])[0], self._bridge.settle(batch.words, self._prover.prove(batch.trace))
 
 
 def open_accounts(settlement: Settlement, owners: dict[int, LocalAccount], desk: Desk) -> None:

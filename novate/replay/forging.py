@@ -35,7 +35,9 @@ class Lie(NamedTuple):
 
 
 class LiedTo(SettlementChain):
-    """A contract that is offered a lie before the truth: ``lie_about`` names the batch."""
+    """A contract that is offered a lie before the truth: ``lie_about`` names the batch. Each is settled alone."""
+
+    many = 1
 
     def __init__(self, settlement: Settlement, operator: LocalAccount, native: Native) -> None:
         super().__init__(settlement, operator, native)

@@ -3,13 +3,17 @@
 import hashlib
 import json
 import threading
+import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from circuits.prover import Proof, ProverDied
 from rollup.actions import Deposit
 from rollup.layout import CLOCK_WORD, PublicWord, unpack
-from sequencer.settling import LIES_AHEAD, TOO_LONG_AGO, ChainRefused, ChainUnreachable, Heads, Sent
+from sequencer.contract import LIES_AHEAD, TOO_LONG_AGO, ChainRefused, ChainUnreachable, Heads, Sent
+from sequencer.queue import deposits_in, words_of
 
 
 def proof_of(words: list[int]) -> Proof:
@@ -55,15 +59,28 @@ class Contract:
     """
 
     window = 300
+    patience = 86_400
+    many = 4
 
     def __init__(self, root: int, now) -> None:
         self.roots = [root]
         self.digests: list[bytes] = []
         self.queue: list[tuple[Deposit, int]] = []
         self.block = 0
+        self.counts: list[int] = []
+        self.together: list[int] = []
+        self.cancelled = 0
         self.calls: list[tuple[str, int]] = []
         self.faults: dict[str, deque] = {}
         self._now = now
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Nobody sees what happens in between: a reorganisation, or an outage."""
+        self.faults["heads"] = deque([LOST] * 10_000)
+        time.sleep(0.1)
+        yield
+        del self.faults["heads"]
 
     def _fault(self, call: str):
         faults = self.faults.get(call)
@@ -73,7 +90,10 @@ class Contract:
         fault = self._fault("heads")
         if fault:
             raise fault
-        return Heads(len(self.digests), len(self.roots) - 1, self.roots[-1], self._now())
+        return Heads(len(self.digests), len(self.roots) - 1, self.roots[-1], self._now(), self._taken())
+
+    def _taken(self) -> int:
+        return sum(self.counts[: len(self.roots) - 1])
 
     def commitment(self, number: int) -> bytes:
         return self.digests[number - 1]
@@ -81,19 +101,71 @@ class Contract:
     def digest(self, words: list[int]) -> bytes:
         return hashlib.sha256(json.dumps(words).encode()).digest()
 
-    def commit(self, words: list[int]) -> Sent:
+    def commit(self, batches: list[list[int]]) -> list[Sent]:
+        answers = []
+        for words in batches:
+            try:
+                answers.append(self._commit(words))
+            except ChainRefused:
+                if not answers:
+                    raise
+                break
+        return answers
+
+    def _commit(self, words: list[int]) -> Sent:
         clock = unpack(CLOCK_WORD, words[PublicWord.CLOCK])["clock"]
         if clock > self._now():
             raise ChainRefused(LIES_AHEAD, "commit: T lies ahead")
         if clock + self.window < self._now():
             raise ChainRefused(TOO_LONG_AGO, "commit: T is too long ago")
-        return self._send("commit", words, lambda: self.digests.append(self.digest(words)), len(self.digests) + 1)
+
+        def effect() -> None:
+            del self.counts[len(self.digests) :]
+            self.digests.append(self.digest(words))
+            self.counts.append(len(deposits_in(words)))
+
+        return self._send("commit", words, effect, len(self.digests) + 1)
 
     def settle(self, words: list[int], proof: Proof) -> Sent:
-        if proof != proof_of(words) or self.digests[len(self.roots) - 1] != self.digest(words):
-            raise ChainRefused("SETTLE_PROOF_REFUSED", "settle: proof refused")
+        self._check(words, proof, len(self.roots) - 1, self._taken())
         root = words[PublicWord.ROOT_AFTER]
         return self._send("settle", words, lambda: self.roots.append(root), len(self.roots))
+
+    def settle_many(self, batches: list[tuple[list[int], Proof]]) -> Sent:
+        fault = self._fault("settle_many")
+        if fault:
+            raise fault
+        taken = self._taken()
+        for place, (words, proof) in enumerate(batches):
+            self._check(words, proof, len(self.roots) - 1 + place, taken)
+            taken += len(deposits_in(words))
+        self.together.append(len(batches))
+        return [self.settle(*batch) for batch in batches][-1]
+
+    def _check(self, words: list[int], proof: Proof, place: int, taken: int) -> None:
+        if proof != proof_of(words) or self.digests[place] != self.digest(words):
+            raise ChainRefused("SETTLE_PROOF_REFUSED", "settle: proof refused")
+        deposits = deposits_in(words)
+        if deposits != [words_of(deposit) for deposit, _ in self.queue[taken : taken + len(deposits)]]:
+            raise ChainRefused("SETTLE_NOT_THE_QUEUED_DEPOSITS", "settle: not the queued deposits")
+
+    def void(self, number: int) -> None:
+        del self.digests[number - 1 :]
+        self.calls.append(("void", number))
+
+    def cancel(self) -> None:
+        self.cancelled += 1
+
+    def link(self, count: int) -> bytes | None:
+        if count > len(self.queue):
+            return None
+        link = bytes(32)
+        for deposit, _ in self.queue[:count]:
+            link = self.extended(link, words_of(deposit))
+        return link
+
+    def extended(self, link: bytes, words) -> bytes:
+        return hashlib.sha256(link + repr(words).encode()).digest()
 
     def _send(self, call: str, words: list[int], effect, due: int) -> Sent:
         number = words[PublicWord.NUMBER]

@@ -6,8 +6,9 @@ import pytest
 
 from tests.verifier.world import SILENT, TOKEN, Batch, World, refused
 from verifier.audit import verify_batch
+from verifier.compile import CONTRACTS
 from verifier.groth16 import Proof
-from verifier.settlement import Proven
+from verifier.settlement import MANY, Proven
 from verifier.statement import Deposit
 
 FALSE = "settle: a proof does not hold"
@@ -198,6 +199,11 @@ def test_calldata_of_another_length_and_cut_words_are_refused(world: World) -> N
         function = world.settlement.contract.functions.settle_many(1, 1, words)
         reason = refused(lambda function=function: world.chain.send(function, world.operator, gas=GAS))
         assert reason == "settle: words are cut"
+
+
+def test_the_client_knows_how_many_batches_share_a_call() -> None:
+    source = (CONTRACTS / "proofs.vy").read_text()
+    assert f"MANY: constant(uint256) = {MANY}\n" in source
 
 
 def test_no_proofs_at_all_are_refused(world: World) -> None:
