@@ -9,7 +9,8 @@ from typing import NamedTuple
 from circuits.prover import Proof
 from rollup.actions import Advance, decode
 from rollup.receipts import Receipt
-from sequencer import receipts, store, traces
+from sequencer import culprit, receipts, store, traces
+from sequencer.culprit import Culprit
 from sequencer.errors import Problem, SequencerError
 from sequencer.receipts import Acknowledged
 
@@ -150,6 +151,10 @@ class Archive:
         columns = "SELECT commit_tx, settle_tx, gas FROM settlements WHERE batch = ?"
         row = self._connection.execute(columns, (number,)).fetchone()
         return Settlement(*row[:2], json.loads(row[2])) if row else Settlement(None, None, {})
+
+    def culprit(self, number: int) -> Culprit | None:
+        """The action to blame for a batch that does not prove, once it is found."""
+        return culprit.kept(self._connection, number)
 
     def find(self, digest: bytes) -> Acknowledged | None:
         """What was acknowledged for an action of a sealed batch."""

@@ -56,6 +56,16 @@ class Halt:
         if is_new and self.reason is None:
             self._changed(REDUCED, reason)
 
+    def explain(self, **numbers: object) -> None:
+        """More is known of why nothing is placed."""
+        with self._lock:
+            old = self.reduction
+            if old is None:
+                return
+            self.reduction = SequencerError(old.code, old.detail, **{**old.numbers, **numbers})
+        if self.reason is None:
+            self._changed(REDUCED, self.reduction)
+
     def restore(self) -> None:
         """What reduced the sequencer was mended: everything goes on, unless it is halted."""
         with self._lock:

@@ -35,7 +35,13 @@ class Undone(NamedTuple):
     amended: int
 
 
-TO_FORGET = (("batches", "number"), ("jobs", "batch"), ("settlements", "batch"), ("stages", "batch"))
+TO_FORGET = (
+    ("batches", "number"),
+    ("jobs", "batch"),
+    ("culprits", "batch"),
+    ("settlements", "batch"),
+    ("stages", "batch"),
+)
 """Tables of what is known of a batch, and their column of its number."""
 
 

@@ -19,11 +19,12 @@ from rollup.hashing import Hasher
 from sequencer.admission import Admission
 from sequencer.archive import Archive
 from sequencer.batcher import Batcher
+from sequencer.culprit import Culprit, Detective, Examine
 from sequencer.desk import Desk, JobStatus
 from sequencer.errors import SequencerError
 from sequencer.events import Event, Events, Listener, Moded
 from sequencer.follow import follow
-from sequencer.halt import Halt
+from sequencer.halt import REDUCED, Halt
 from sequencer.hands import PROVE, Hands
 from sequencer.journal import Journal, wall_milliseconds
 from sequencer.judge import Judge
@@ -90,12 +91,14 @@ class Sequencer:
         milliseconds: Callable[[], int] = wall_milliseconds,
         judge: Judge | None = None,
         by_hand: bool = False,
+        examine: Examine | None = None,
     ) -> None:
         """Recover the state. Without ``prover`` or ``chain`` batches wait for a start with one.
 
         ``clock`` is the time of batches in seconds, ``milliseconds`` that of records and stages. With a ``judge``
         provers of other processes may come to the ``desk``. ``by_hand`` batches are committed, proven and settled when
-        they are released.
+        they are released. ``examine`` says why a trace does not prove; where the judge or this is there, the action to
+        blame for a batch that does not prove is looked for.
 
         ``hasher`` and ``verifier`` are both filled by ``circuits.native.Native``; ``check`` is a second opinion on
         every proof. Raises what opening a journal and replaying it raise.
@@ -108,6 +111,8 @@ class Sequencer:
         self.halt = Halt(self._is_moded)
         self._clock = clock
         self._hasher = hasher
+        examine = examine or (judge.examined if judge else None)
+        self._detective = Detective(directory, deployment, hasher, examine, self._is_blamed) if examine else None
         self._milliseconds = milliseconds
         self._journal = Journal(directory, milliseconds)
         try:
@@ -373,4 +378,11 @@ class Sequencer:
         self.stages.head(SETTLED, heads.settled)
 
     def _is_moded(self, mode: str, reason: SequencerError) -> None:
+        if mode == REDUCED and self._detective and "culprit" not in reason.numbers and "batch" in reason.numbers:
+            self._detective.begin(reason.numbers["batch"])
         self.events.publish([Moded(mode, reason.code, self._milliseconds())])
+
+    def _is_blamed(self, culprit: Culprit) -> None:
+        """The action that makes a batch unprovable is known."""
+        told = {"culprit": culprit.sequence, "digest": culprit.digest, "kind": culprit.kind, "place": culprit.place}
+        self.halt.explain(**told, rules=culprit.rules)
