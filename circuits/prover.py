@@ -7,7 +7,7 @@ is started again and the job repeated. A trace that does not prove is refused wi
 import json
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -42,7 +42,10 @@ __all__ = [
     "Steps",
     "Trace",
     "TraceRefused",
+    "digest",
+    "followed",
     "keys",
+    "pins",
     "rules",
     "setup",
     "table",
@@ -64,7 +67,13 @@ def setup(
     Half a minute for a million constraints on two cores. Files appear whole or not at all; after an interruption only
     the compiled circuit is kept. Raises ``ProverError``.
     """
-    arguments = ["setup", "--class", class_name, "--dir", str(key_dir), *(["--again"] if again else [])]
+    return Key.from_json(
+        followed(["setup", "--class", class_name, "--dir", str(key_dir), *(["--again"] if again else [])], progress)
+    )
+
+
+def followed(arguments: Sequence[str], progress: Callable[[Progress], None] | None = None):
+    """What a command of the prover prints, which tells its progress meanwhile; raises ``ProverError``."""
     with subprocess.Popen(
         [str(program("prover")), *arguments],
         stdin=subprocess.DEVNULL,
@@ -80,7 +89,12 @@ def setup(
             raise
     if process.returncode != 0:
         raise error_from(failure) if failure else ProverDied("PROVER_DIED", f"exit code {process.returncode}")
-    return Key.from_json(json.loads(printed))
+    return json.loads(printed)
+
+
+def digest(class_name: str) -> str:
+    """Digest of a class's constraint system, compiled from the sources at hand; takes a minute for class M."""
+    return _run("digest", "--class", class_name)["system"]
 
 
 def _follow(stream, progress: Callable[[Progress], None] | None) -> dict | None:
@@ -103,6 +117,14 @@ def keys(key_dir: Path) -> list[Key]:
         with suppress(ValueError, KeyError, TypeError):
             found.append(Key.from_json(json.loads(path.read_text())))
     return sorted(found, key=lambda key: (key.class_number, key.system))
+
+
+PINS = Path(__file__).resolve().parent / "digests.json"
+
+
+def pins() -> dict[str, str]:
+    """Digest of every class's circuit, as these sources compile to it."""
+    return json.loads(PINS.read_text())
 
 
 FORGERIES = Path(__file__).resolve().parent / "forgeries.json"

@@ -19,6 +19,7 @@ class ProverError(Exception):
         self.code = code
         self.message = message
         self.at = at
+        self.details = {"at": at} if at else {}
 
 
 class TraceRefused(ProverError):
@@ -117,6 +118,16 @@ class Key(NamedTuple):
         names = ("class_number", "system", "digest", "development", "constraints")
         return cls(record["class"], *(record[name] for name in names), points=dict(record))
 
+    @property
+    def label(self) -> str:
+        """development, or ceremony."""
+        return "development" if self.development else "ceremony"
+
+    @property
+    def transcript(self) -> bytes:
+        """Digest of the transcript of the ceremony that made the key: zeros for development keys."""
+        return bytes.fromhex(self.points.get("transcript", "")) or bytes(32)
+
 
 class Rule(NamedTuple):
     """A proposition that the circuit states."""
@@ -143,12 +154,18 @@ class Progress(NamedTuple):
     total_seconds: float
 
 
+OF_THE_PROVER = (
+    "USAGE INTERNAL COMMITMENT PROOF_REFUSED SYSTEM_CORRUPT CONTRIBUTION_REFUSED TOO_EARLY BAD_BEACON"
+).split()
+"""Codes of errors that are no trace's fault, besides those of keys and ceremonies."""
+
+
 def error_from(fields: Mapping) -> ProverError:
     """The exception for an error that the prover describes."""
     code, message, at = fields["code"], fields["message"], fields.get("at", "")
-    if code in ("KEY_MISSING", "KEY_MISMATCH", "KEY_CORRUPT"):
+    if code in ("KEY_MISSING", "KEY_MISMATCH", "KEY_CORRUPT", "KEY_PRECIOUS"):
         return KeyUnusable(code, message, at)
-    if code in ("USAGE", "INTERNAL", "COMMITMENT", "PROOF_REFUSED"):
+    if code in OF_THE_PROVER or code.startswith("CEREMONY_"):
         return ProverError(code, message, at)
     findings = fields.get("findings")
     return TraceRefused(code, message, at, Findings(**findings) if findings else None)

@@ -1,9 +1,11 @@
-"""Development keys, made when they are first needed, with a bar for each phase of the work."""
+"""Keys at hand: made when they are first needed, with a bar for each phase; found; their circuits compared."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from circuits.prover import Key, Progress, setup
+from circuits.prover import Key, Progress, keys, pins, setup
+from novate.errors import NovateError
 from novate.screen import Bars, Screen
 
 PHASES = {
@@ -36,3 +38,44 @@ def shown_by(bars: Bars, size_class: str) -> Callable[[Progress], None]:
         bars.show(progress.phase, name, progress.fraction, progress.seconds)
 
     return tell
+
+
+def key_named(wanted: str, folder: Path) -> Key:
+    """The key of a class, or whose digest or circuit begins so; raises ``NovateError`` (NO_SUCH_KEY)."""
+    at_hand = keys(folder)
+    found = [key for key in at_hand if wanted == key.class_name or key.digest.startswith(wanted)]
+    found = found or [key for key in at_hand if key.system.startswith(wanted)]
+    if len(found) != 1:
+        raise NovateError("NO_SUCH_KEY", f"{len(found)} keys in {folder} go by {wanted}", found=len(found))
+    return found[0]
+
+
+def recorded_systems(size_class: str, folder: Path, against: Path | None) -> list[tuple[str, str]]:
+    """Where a class's circuit is named, and its digest: the pin, keys in a folder, a file.
+
+    Raises ``NovateError`` (NAMES_NO_CIRCUIT) for a file that names none.
+    """
+    found = [("these sources", pins()[size_class])]
+    found += [(f"key {key.digest[:16]}", key.system) for key in keys(folder) if key.class_name == size_class]
+    if against is not None:
+        found += [(str(against), system) for system in circuits_of(against, size_class)]
+    return found
+
+
+def circuits_of(path: Path, size_class: str) -> Iterator[str]:
+    """The circuit that a key's record names, or a deployment's record (its ``key`` or ``keys``), for a class."""
+    try:
+        named = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise NovateError("NAMES_NO_CIRCUIT", f"{path} cannot be read: {error}") from None
+    records = [named, named.get("key"), *(named.get("keys") or ())] if isinstance(named, dict) else []
+    systems = [
+        record.get("system") or record.get("circuit")
+        for record in records
+        if isinstance(record, dict) and record.get("class") == size_class
+    ]
+    if not any(systems):
+        raise NovateError(
+            "NAMES_NO_CIRCUIT", f"{path} names no circuit of class {size_class}", fix="name another class"
+        )
+    yield from filter(None, systems)

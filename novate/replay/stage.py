@@ -51,7 +51,7 @@ def owners(seed: int, accounts: Sequence[int]) -> dict[int, LocalAccount]:
 def deploy(chain: Chain, roles: Cold, key: Key, genesis_root: int) -> Settlement:
     """Token, verifier of one class and settlement contract; the operator accepts."""
     token = deploy_token(chain, roles.admin)
-    verifier = deploy_verifier(chain, roles.admin, VerifyingKey.from_json(key.points))
+    verifier = deploy_verifier(chain, roles.admin, VerifyingKey.from_json(key.points), key.transcript)
     terms = Terms(
         token=token,
         verifiers={key.class_name: verifier},

@@ -17,7 +17,7 @@ func hold(arguments []string, _ io.Reader, out, progress io.Writer) error {
 	}
 	o := newOptions("ceremony " + arguments[0]).withDir()
 	folder := o.String("folder", "", "folder of the ceremony")
-	class := o.String("class", "", "size class, or rehearsal")
+	class := o.String("circuit", "", "size class, or rehearsal")
 	beacon := o.String("beacon", "", "public randomness, in hexadecimal")
 	if _, err := o.parse(arguments[1:]); err != nil {
 		return err

@@ -1,0 +1,86 @@
+"""The door to ceremonies: keys that several people make, none of whom can prove what is not so; docs/ceremony.md.
+
+Files are gnark's, kept and verified by the prover's program. A ceremony lives in a folder of its own that contributors
+pass on; whoever has the folder can verify all of it.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from circuits.prover import followed
+from circuits.records import Key, Progress
+
+REHEARSAL = "rehearsal"
+"""In place of a size class: a circuit of a few constraints, to try people, machines and commands."""
+
+Told = Callable[[Progress], None] | None
+"""What hears of progress."""
+
+
+class Step(NamedTuple):
+    """A file of a ceremony: the beginning of phase 2 (step 0), or a contribution."""
+
+    phase: int
+    step: int
+    digest: str
+    """SHA-256 of the file: what a contributor publishes."""
+    file: str
+
+
+class Verified(NamedTuple):
+    """A ceremony of which every file was checked from the beginning."""
+
+    class_name: str
+    system: str
+    """Digest of the circuit, as the sources at hand compile to it once phase 1 has ended."""
+    phase: int
+    """That takes contributions; 3 if none does."""
+    contributions: list[Step]
+    transcript: dict | None
+    """What was done, with its ``digest``, once both phases have ended."""
+
+
+class Finished(NamedTuple):
+    """The end of a phase: where phase 2 begins, or keys and their transcript."""
+
+    start: Step | None = None
+    key: Key | None = None
+    transcript: dict | None = None
+    trial: dict | None = None
+    """A proof under the keys of a rehearsal: ``proof`` in hexadecimal and its three ``inputs``."""
+
+
+def begin(class_name: str, folder: Path, progress: Told = None) -> dict:
+    """Begin a ceremony for a class's circuit: class, system, constraints, domain. Raises ``ProverError``."""
+    return _hold("begin", folder, progress, "--circuit", class_name)
+
+
+def contribute(folder: Path, progress: Told = None) -> Step:
+    """Add a contribution to the phase that takes them, once the one before it is verified.
+
+    The secrets come from the operating system and end with the program. Raises ``ProverError``.
+    """
+    return Step(**_hold("contribute", folder, progress))
+
+
+def verify(folder: Path, progress: Told = None) -> Verified:
+    """Check every file from the beginning; raises ``ProverError`` with the file that is refused."""
+    found = _hold("verify", folder, progress)
+    steps = [Step(**step) for step in found["contributions"] or ()]
+    return Verified(found["class"], found["system"], found["phase"], steps, found.get("transcript"))
+
+
+def finish(folder: Path, beacon: str, key_dir: Path, progress: Told = None) -> Finished:
+    """End the phase that takes contributions with a beacon; the second one's end writes keys into a folder.
+
+    Raises ``ProverError``.
+    """
+    done = _hold("finish", folder, progress, "--beacon", beacon, "--dir", str(key_dir))
+    if "record" in done:
+        return Finished(None, Key.from_json(done["record"]), done["transcript"], done.get("trial"))
+    return Finished(Step(**done["start"]))
+
+
+def _hold(part: str, folder: Path, progress: Told, *arguments: str) -> dict:
+    return followed(["ceremony", part, "--folder", str(folder), *arguments], progress)
