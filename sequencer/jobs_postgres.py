@@ -10,8 +10,10 @@ from typing import Any
 import asyncpg
 
 from sequencer import jobs_sql
+from sequencer.errors import Problem, SequencerError
 
 ANSWER_SECONDS = 30
+CLAIM = "SELECT pg_try_advisory_lock(hashtext('novate jobs'), hashtext(current_schema()))"
 
 
 class PostgresJobs(jobs_sql.SqlJobs):
@@ -23,12 +25,13 @@ class PostgresJobs(jobs_sql.SqlJobs):
     lock = "FOR UPDATE SKIP LOCKED"
     """A row that another lease is about to take is passed over, in place of waiting for it."""
 
-    def __init__(self, address: str, connections: int = 4) -> None:
+    def __init__(self, address: str, connections: int = 4, is_only: bool = True) -> None:
+        """``is_only`` refuses a table that another desk works with (IN_USE): each would withdraw the other's jobs."""
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="job table", daemon=True)
         self._thread.start()
         try:
-            self._pool = self._answer(self._opened(address, connections))
+            self._pool = self._answer(self._opened(address, connections, is_only))
         except BaseException:
             self._end()
             raise
@@ -36,8 +39,12 @@ class PostgresJobs(jobs_sql.SqlJobs):
     def _answer(self, question) -> Any:
         return asyncio.run_coroutine_threadsafe(question, self._loop).result(ANSWER_SECONDS)
 
-    @staticmethod
-    async def _opened(address: str, connections: int) -> asyncpg.Pool:
+    async def _opened(self, address: str, connections: int, is_only: bool) -> asyncpg.Pool:
+        self._claim = await asyncpg.connect(address)
+        """The connection that the claim lives with."""
+        if is_only and not await self._claim.fetchval(CLAIM):
+            await self._claim.close()
+            raise SequencerError(Problem.IN_USE, "another desk works with this job table")
         pool = await asyncpg.create_pool(address, min_size=1, max_size=connections, command_timeout=ANSWER_SECONDS)
         async with pool.acquire() as connection, connection.transaction():
             await connection.execute("SELECT pg_advisory_xact_lock(hashtext('novate jobs'))")
@@ -51,6 +58,7 @@ class PostgresJobs(jobs_sql.SqlJobs):
     def close(self) -> None:
         """End the connections and the thread."""
         self._answer(self._pool.close())
+        self._answer(self._claim.close())
         self._end()
 
     def _end(self) -> None:

@@ -26,6 +26,7 @@ from sequencer.events import Event, Events, Listener, Moded
 from sequencer.follow import follow
 from sequencer.halt import REDUCED, Halt
 from sequencer.hands import PROVE, Hands
+from sequencer.jobs import JobTable
 from sequencer.journal import Journal, wall_milliseconds
 from sequencer.judge import Judge
 from sequencer.ledger import Ledger
@@ -91,14 +92,16 @@ class Sequencer:
         milliseconds: Callable[[], int] = wall_milliseconds,
         judge: Judge | None = None,
         by_hand: bool = False,
+        table: JobTable | None = None,
         examine: Examine | None = None,
     ) -> None:
         """Recover the state. Without ``prover`` or ``chain`` batches wait for a start with one.
 
         ``clock`` is the time of batches in seconds, ``milliseconds`` that of records and stages. With a ``judge``
-        provers of other processes may come to the ``desk``. ``by_hand`` batches are committed, proven and settled when
-        they are released. ``examine`` says why a trace does not prove; where the judge or this is there, the action to
-        blame for a batch that does not prove is looked for.
+        provers of other processes may come to the ``desk``; jobs are in a file of the directory unless another
+        ``table`` is given. ``by_hand`` batches are committed, proven and settled when they are released. ``examine``
+        says why a trace does not prove; where the judge or this is there, the action to blame for a batch that does not
+        prove is looked for.
 
         ``hasher`` and ``verifier`` are both filled by ``circuits.native.Native``; ``check`` is a second opinion on
         every proof. Raises what opening a journal and replaying it raise.
@@ -132,7 +135,17 @@ class Sequencer:
         )
         self._proven = self._archive.last_proven()
         self._proving = (
-            Proving(directory, prover, self.halt, policy.attempts, self._has_proof, check, judge=judge, by_hand=by_hand)
+            Proving(
+                directory,
+                prover,
+                self.halt,
+                policy.attempts,
+                self._has_proof,
+                check,
+                judge=judge,
+                table=table,
+                by_hand=by_hand,
+            )
             if prover or judge
             else None
         )

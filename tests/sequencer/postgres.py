@@ -62,14 +62,23 @@ def server() -> Iterator[str]:
 
 def empty(address: str) -> None:
     """Drop the job table."""
+    _do(address, "DROP TABLE IF EXISTS jobs")
+
+
+def cut(address: str) -> None:
+    """End everybody's connections."""
+    _do(address, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid != pg_backend_pid()")
+
+
+def _do(address: str, statement: str) -> None:
     import asyncpg
 
-    async def drop() -> None:
+    async def run() -> None:
         connection = await asyncpg.connect(address)
-        await connection.execute("DROP TABLE IF EXISTS jobs")
+        await connection.execute(statement)
         await connection.close()
 
-    asyncio.run(drop())
+    asyncio.run(run())
 
 
 def _wait(home: Path, process: subprocess.Popen) -> None:

@@ -1,10 +1,12 @@
 """The job table, as SQLite and as Postgres: leases, their end, and what a token is good for (D20)."""
 
+import contextlib
 import importlib.util
 import threading
 
 import pytest
 
+from sequencer.errors import Problem, SequencerError
 from sequencer.jobs import KEPT_DURATIONS, LONGEST_LEASE, State, Task, opened, usual_duration
 from sequencer.jobs_sqlite import FILE, SqliteJobs
 from tests.extras import needs
@@ -30,10 +32,12 @@ def address():
 def place(request, tmp_path):
     """What opens the table, as often as it is called."""
     if request.param == "sqlite":
-        return lambda: opened(tmp_path)
+        return lambda is_only=True: SqliteJobs(tmp_path / FILE)
     address = request.getfixturevalue("address")
     postgres.empty(address)
-    return lambda: opened(tmp_path, address)
+    from sequencer.jobs_postgres import PostgresJobs
+
+    return lambda is_only=True: PostgresJobs(address, is_only=is_only)
 
 
 @pytest.fixture
@@ -229,7 +233,7 @@ def test_what_is_in_the_table_outlives_it(place):
 
 def test_workers_that_race_never_get_the_same_job(place):
     """Sixteen threads on two openings of the table, no job twice and none left."""
-    tables = [place(), place()]
+    tables = [place(), place(is_only=False)]
     jobs, given, lock = 60, [], threading.Lock()
     for batch in range(jobs):
         tables[0].publish(task(batch))
@@ -256,3 +260,27 @@ def test_a_file_that_is_no_table_is_replaced(tmp_path):
     table = SqliteJobs(tmp_path / FILE)
     assert table.publish(task(1)) and table.lease("a", ["S"], 10, NOW)
     table.close()
+
+
+def test_a_server_has_one_desk(address, tmp_path):
+    """Two would withdraw each other's jobs."""
+    table = opened(tmp_path, address)
+    with pytest.raises(SequencerError) as caught:
+        opened(tmp_path, address)
+    assert caught.value.code is Problem.IN_USE
+    table.close()
+    opened(tmp_path, address).close()
+
+
+def test_a_server_that_was_away_is_reached_again(tmp_path):
+    """The driver opens lost connections anew; leases and tokens are as they were."""
+    needs("postgres", postgres.binaries() is not None and importlib.util.find_spec("asyncpg") is not None)
+    with postgres.server() as address:
+        table = opened(tmp_path, address)
+        table.publish(task(1))
+        job = table.lease("a", ["S"], 10, NOW)
+        postgres.cut(address)
+        with contextlib.suppress(Exception):
+            table.job(1)
+        assert table.job(1) == job and table.renew(job.lease, "prove", 10, NOW)
+        table.close()
