@@ -44,6 +44,7 @@ LOG = logging.getLogger(__name__)
 ASK_SECONDS = 10
 READERS = 2
 TICK = 0.05
+GOODBYE_SECONDS = 1
 STAGES = ("open", "sealed", "committed", "proven", "settled")
 
 
@@ -106,10 +107,17 @@ class Gateway:
             asyncio.create_task(self._every(0.25, self.dead_man.tick), name="dead man"),
         ]
 
-    async def stop(self) -> None:
-        """Let nothing in, and give files back; the sequencer is stopped by whoever has it."""
+    async def say_goodbye(self) -> None:
+        """Let nothing in any more, and tell every socket; called before connections are closed."""
         self.is_stopping = True
         self.feeds.close()
+        deadline = time.monotonic() + GOODBYE_SECONDS
+        while self.sockets and time.monotonic() < deadline:
+            await asyncio.sleep(0.01)
+
+    async def stop(self) -> None:
+        """Give files back; the sequencer is stopped by whoever has it."""
+        self.is_stopping = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

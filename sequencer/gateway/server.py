@@ -5,6 +5,8 @@ through in time, bounds how many there are, all in all and from one address, and
 """
 
 import asyncio
+import contextlib
+import socket
 import threading
 import time
 from collections import defaultdict
@@ -22,6 +24,7 @@ HEADER_BYTES = 16 << 10
 IDLE_SECONDS = 60
 PING_SECONDS = 15
 STOP_SECONDS = 5
+SEND_BYTES = 256 << 10
 
 
 def guard(allowance: Allowance) -> type[HttpToolsProtocol]:
@@ -93,6 +96,9 @@ def guard(allowance: Allowance) -> type[HttpToolsProtocol]:
         def handle_websocket_upgrade(self) -> None:
             self._settle()
             self._uncount()  # sockets are counted as sessions
+            connection = self.transport.get_extra_info("socket")
+            if connection is not None:  # what a slow reader may leave with the kernel is bounded, too
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BYTES)
             super().handle_websocket_upgrade()
 
     return Guarded
@@ -126,7 +132,7 @@ class Server:
 
     def __init__(self, app: App, host: str, port: int) -> None:
         self.app = app
-        self._server = _Quiet(config(app, host, port))
+        self._server = _Quiet(config(app, host, port), app)
         self._thread: threading.Thread | None = None
 
     @property
@@ -161,12 +167,18 @@ class Server:
 
 
 class _Quiet(uvicorn.Server):
-    """Signals are the business of whoever has the process."""
+    """Signals are the business of whoever has the process, and sockets are told before they are closed."""
+
+    def __init__(self, config_: uvicorn.Config, app: App) -> None:
+        super().__init__(config_)
+        self._app = app
 
     def capture_signals(self):
-        import contextlib
-
         return contextlib.nullcontext()
+
+    async def shutdown(self, sockets=None) -> None:
+        await self._app.gateway.say_goodbye()
+        await super().shutdown(sockets)
 
 
 def serve(app: App, host: str = "127.0.0.1", port: int = 7400) -> Server:

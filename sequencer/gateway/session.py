@@ -43,6 +43,7 @@ class Session:
         self._queue: deque[bytes] = deque()
         self._queued = 0
         self._wake = asyncio.Event()
+        self._drained = asyncio.Event()
         self._end: tuple[int, Own] | None = None
         self._under_way = 0
         self._tasks: set[asyncio.Task] = set()
@@ -104,6 +105,7 @@ class Session:
             self._end = (code, reason)
             self._queue.clear()
             self._wake.set()
+            self._drained.set()
 
     # ------------------------------------------------------------------------------------------ out
     def deliver(self, channel: Channel, seq: int | None, frame: bytes) -> None:
@@ -130,6 +132,12 @@ class Session:
         if self._queued > self._gateway.allowance.backlog_bytes:
             self._cut(SLOW, Own.SLOW_READER)
 
+    async def _room(self) -> None:
+        """Wait while much of what was asked for is yet to be read: an answer alone makes no reader slow."""
+        while self._queued > self._gateway.allowance.backlog_bytes // 4 and self._end is None:
+            self._drained.clear()
+            await self._drained.wait()
+
     async def _sending(self) -> None:
         with contextlib.suppress(Exception):  # the socket is gone: the reader ends the session
             while self._end is None:
@@ -138,6 +146,7 @@ class Session:
                 while self._queue and self._end is None:
                     frame = self._queue.popleft()
                     self._queued -= len(frame)
+                    self._drained.set()
                     await self._send({"type": "websocket.send", "text": frame.decode()})
             code, reason = self._end
             last = wire.Push("closing", None, None, None, None, error_of(Trouble(reason)))
@@ -238,6 +247,9 @@ class Session:
             return
         for push in pushes:
             self.push(push)
+            await self._room()
+        if self.channels.get(channel) is not held:
+            return
         self._queued -= sum(len(frame) for _, frame in held)
         for frame in snapshots.after(held, upto):
             self._put(frame)

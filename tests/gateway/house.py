@@ -52,10 +52,10 @@ class House:
             self.sequencer.stop(seal=False)
 
     # ------------------------------------------------------------------------------------------ requests
-    def get(self, path, status=200, token=None, **query):
+    def get(self, path, want=200, token=None, **query):
         headers = {"authorization": f"Bearer {token}"} if token else {}
         answer = self.http.get(path, params=query or None, headers=headers)
-        assert answer.status_code == status, (answer.status_code, answer.text)
+        assert answer.status_code == want, (answer.status_code, answer.text[:500])
         return answer.json()
 
     def post(self, path, body, status=200, token=None):

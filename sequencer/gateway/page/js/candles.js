@@ -1,0 +1,147 @@
+// Candles and volume, drawn out of the public history and kept up to date by the tape; the mark is a dashed line.
+
+import { h, panel, s, say } from "./dom.js";
+import { get } from "./api.js";
+import { placesOf, share, text, units } from "./decimal.js";
+import { clock, now } from "./moment.js";
+
+const INTERVALS = { "1m": 60e3, "5m": 300e3, "15m": 900e3, "1h": 3600e3, "4h": 14400e3 };
+const [WIDTH, HEIGHT, RIGHT, FOOT, VOLUME] = [900, 330, 78, 18, 56];
+const SLOTS = 96;
+const LINES = 5;
+
+export class Candles {
+  constructor(market) {
+    this.market = market;
+    this.places = [placesOf(market.tick), placesOf(market.lot)];
+    this.interval = "1m";
+    this.candles = new Map();
+    this.mark = null;
+    this.buttons = Object.keys(INTERVALS).map((name) => h("button", { type: "button", click: () => this.turn(name) }, name));
+    this.note = h("span", { class: "num quiet" });
+    [this.element, this.body] = panel("Candles", this.note, h("span", { class: "choice" }, ...this.buttons));
+    this.element.classList.add("candles");
+    this.svg = s("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": "Candles" });
+    this.svg.addEventListener("pointermove", (event) => this.point(event));
+    this.svg.addEventListener("pointerleave", () => say(this.note, ""));
+    this.empty = h("p", { class: "empty", hidden: true }, "No trades yet. Make some: ", h("code", {}, "novate maker"));
+    this.body.append(this.svg, this.empty);
+  }
+
+  async turn(interval) {
+    this.interval = interval;
+    await this.load();
+  }
+
+  /** Ask for the candles of this interval again. */
+  async load() {
+    const asked = this.interval;
+    this.buttons.forEach((button) => button.setAttribute("aria-pressed", button.textContent === asked));
+    const answer = await get(`markets/${this.market.symbol}/candles?interval=${asked}&limit=${SLOTS}`);
+    if (asked !== this.interval) return;
+    this.candles = new Map(answer.candles.map((candle) => [candle.time, this.whole(candle)]));
+    this.draw();
+  }
+
+  whole(candle) {
+    const [price, size] = this.places;
+    const [open, high, low, close] = ["open", "high", "low", "close"].map((name) => units(candle[name], price));
+    return { time: candle.time, open, high, low, close, volume: units(candle.volume, size) };
+  }
+
+  /** A trade belongs to the candle of its time. */
+  add(trade) {
+    const length = INTERVALS[this.interval];
+    const time = Math.floor(trade.time / length) * length;
+    const [price, size] = [units(trade.price, this.places[0]), units(trade.size, this.places[1])];
+    const candle = this.candles.get(time);
+    if (!candle) {
+      this.candles.set(time, { time, open: price, high: price, low: price, close: price, volume: size });
+      return;
+    }
+    candle.close = price;
+    candle.high = candle.high > price ? candle.high : price;
+    candle.low = candle.low < price ? candle.low : price;
+    candle.volume += size;
+  }
+
+  shown() {
+    const length = INTERVALS[this.interval];
+    const last = Math.floor(now() / length) * length;
+    this.first = last - (SLOTS - 1) * length;
+    return [...this.candles.values()].filter((candle) => candle.time >= this.first).sort((a, b) => a.time - b.time);
+  }
+
+  draw() {
+    const shown = this.shown();
+    this.empty.hidden = shown.length > 0;
+    this.svg.replaceChildren();
+    if (!shown.length) return;
+    const marked = this.mark === null ? [] : [units(this.mark, Math.max(this.places[0], placesOf(this.mark)))];
+    const prices = shown.flatMap((candle) => [candle.low, candle.high]).concat(placesOf(this.mark ?? "0") <= this.places[0] ? marked : []);
+    let [low, high] = [prices.reduce((a, b) => (a < b ? a : b)), prices.reduce((a, b) => (a > b ? a : b))];
+    const pad = (high - low) / 12n + 1n;
+    [low, high] = [low - pad, high + pad];
+    const most = shown.reduce((most, candle) => (candle.volume > most ? candle.volume : most), 1n);
+    const floor = HEIGHT - FOOT - VOLUME;
+    const view = {
+      x: (time) => ((time - this.first) / INTERVALS[this.interval] + 0.5) * ((WIDTH - RIGHT) / SLOTS),
+      y: (price) => floor * (1 - share(price - low, high - low)),
+      height: (volume) => (VOLUME - 8) * share(volume, most),
+    };
+    this.svg.append(...this.grid(low, high, view), ...shown.flatMap((candle) => stick(candle, view)), ...this.marked(low, high, view));
+  }
+
+  grid(low, high, { x, y }) {
+    const parts = [];
+    const step = nice((high - low) / BigInt(LINES));
+    for (let price = low - (low % step) + step; price < high; price += step) {
+      parts.push(s("line", { class: "grid", x1: 0, x2: WIDTH - RIGHT, y1: y(price), y2: y(price) }));
+      parts.push(s("text", { class: "axis", x: WIDTH - RIGHT + 8, y: y(price) + 4 }, text(price, this.places[0])));
+    }
+    const length = INTERVALS[this.interval];
+    for (let slot = 8; slot < SLOTS; slot += 16) {
+      const time = this.first + slot * length;
+      parts.push(s("text", { class: "axis", x: x(time), y: HEIGHT - 4, "text-anchor": "middle" }, clock(time).slice(0, 5)));
+    }
+    return parts;
+  }
+
+  marked(low, high, { y }) {
+    if (this.mark === null || placesOf(this.mark) > this.places[0]) return [];
+    const price = units(this.mark, this.places[0]);
+    if (price < low || price > high) return [];
+    return [
+      s("line", { class: "mark", x1: 0, x2: WIDTH - RIGHT, y1: y(price), y2: y(price) }),
+      s("text", { class: "axis mark", x: WIDTH - RIGHT + 8, y: y(price) + 4 }, `${text(price, this.places[0])}`),
+    ];
+  }
+
+  point(event) {
+    const box = this.svg.getBoundingClientRect();
+    const slot = Math.floor((((event.clientX - box.left) / box.width) * WIDTH) / ((WIDTH - RIGHT) / SLOTS));
+    const candle = this.candles.get(this.first + slot * INTERVALS[this.interval]);
+    const price = (name) => text(candle[name], this.places[0]);
+    say(this.note, candle ? `${clock(candle.time).slice(0, 5)}  O ${price("open")}  H ${price("high")}  L ${price("low")}  C ${price("close")}  V ${text(candle.volume, this.places[1])}` : "");
+  }
+}
+
+function stick(candle, { x, y, height }) {
+  const [middle, rises] = [x(candle.time), candle.close >= candle.open];
+  const name = rises ? "up" : "down";
+  const [top, bottom] = rises ? [candle.close, candle.open] : [candle.open, candle.close];
+  const tall = Math.max(1, y(bottom) - y(top));
+  const volume = height(candle.volume);
+  return [
+    s("line", { class: `wick ${name}`, x1: middle, x2: middle, y1: y(candle.high), y2: y(candle.low) }),
+    s("rect", { class: `stick ${name}`, x: middle - 3, y: y(top), width: 6, height: tall }),
+    s("rect", { class: `volume ${name}`, x: middle - 3, y: HEIGHT - FOOT - volume, width: 6, height: volume }),
+  ];
+}
+
+/** The next of 1, 2, 5, 10, 20, 50, ... */
+function nice(step) {
+  for (let power = 1n; ; power *= 10n) {
+    for (const factor of [1n, 2n, 5n]) if (factor * power >= step) return factor * power;
+  }
+}
