@@ -43,4 +43,5 @@ class LateChain:
         record = self._service.chain
         with in_their_terms():
             settlement = Settlement(Chain(record.url), record.settlement, record.first_block)
-            return SettlementChain(settlement, operator_of(self._folder), self._native)
+            sent = self._folder.sequencer / "transactions.sqlite"
+            return SettlementChain(settlement, operator_of(self._folder), self._native, sent)

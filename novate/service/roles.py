@@ -15,6 +15,8 @@ from eth_account.signers.local import LocalAccount
 from novate.errors import NovateError
 from novate.service.folder import PRIVATE, Folder, write_whole
 from verifier.chain import development_account
+from verifier.errors import BadInput
+from verifier.keystore import open_keystore
 
 DEVELOPMENT_CHAINS = frozenset({1337, 31337})
 """Chains on which nothing is worth anything: development keys are taken there, and nowhere else."""
@@ -40,11 +42,10 @@ class Roles(NamedTuple):
 
 
 def opened(keystore: Keystore) -> LocalAccount:
-    """The key of a keystore; raises ``NovateError`` (KEY_UNREADABLE)."""
+    """The key of a keystore; raises ``NovateError`` (KEY_UNREADABLE), also for a password that others can read."""
     try:
-        password = keystore.password.read_text().rstrip("\n")
-        return Account.from_key(Account.decrypt(json.loads(keystore.file.read_text()), password))
-    except (OSError, ValueError) as error:
+        return open_keystore(keystore.file, keystore.password)
+    except BadInput as error:
         raise NovateError("KEY_UNREADABLE", f"{keystore.file} does not open: {error}") from error
 
 
