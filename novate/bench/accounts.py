@@ -14,6 +14,8 @@ class Bench(NamedTuple):
     resting: int
 
 
+MAKERS_BENCH = Bench(64, 4, 1)
+"""The maker's market, for class Q: 56 makers and 8 takers; every maker's first sheet rests."""
 BENCHES = {
     "XS": Bench(4, 1, 0),
     "S": Bench(40, 2, 100),

@@ -8,17 +8,16 @@ from circuits.native import Native
 from circuits.prover import table
 from novate.bench.accounts import BENCHES, DENSE, SPARSE, spread
 from novate.bench.figures import Measured
-from novate.bench.flow import Flow, Signer, bench_genesis
+from novate.bench.filled import full_batches, key, unsigned
+from novate.bench.flow import Flow, bench_genesis
 from rollup.batch import Batch, Domain
 from rollup.engine import Engine
 from rollup.layout import SHEET_ITEMS
-from rollup.refusals import Full
 
 MEASURED = "M"
 """Size class of the mixed flow."""
 BATCHES = 3
 """Full batches whose pages are counted."""
-CLOCK = 1_700_000_000
 FIXED_PAGES = 2
 """System and market page: every batch opens them."""
 
@@ -53,46 +52,9 @@ def nodes_per_page(native: Native, among: int) -> float:
     """Nodes of the tree that a batch of the mixed flow opens for each page, on class M."""
     bench = BENCHES[MEASURED]
     engine = Engine(bench_genesis(MEASURED, key, bench.markets), Domain(31337, 1), MEASURED)
-    flow = Flow(engine, spread(bench.accounts, among), key, lambda action, signer: action)
-    batches = fold(engine, native, flow, [*flow.deposits()], lambda: flow.resting(bench.resting))
+    flow = Flow(engine, spread(bench.accounts, among), key, unsigned)
+    batches = full_batches(engine, native, flow, bench.resting, BATCHES, key, unsigned)
     return mean(share_of(batch) for batch in batches)
-
-
-def key(seed: int) -> Signer:
-    """No key at all: nobody checks signatures here."""
-    return Signer(seed, 2 * seed + 1, 2 * seed + 2)
-
-
-def fold(engine: Engine, native: Native, flow: Flow, deposits: list, resting: Callable) -> list[Batch]:
-    """Deposits, orders to fill the books, then so many full batches, which are returned."""
-    clock = CLOCK
-    engine.advance(clock, flow.reports(clock, key, lambda report, signer: report))
-    batches = []
-
-    def sealed() -> None:
-        nonlocal clock
-        batches.append(engine.seal(native))
-        clock += 10
-        engine.advance(clock, flow.reports(clock, key, lambda report, signer: report))
-
-    def apply(action: object) -> None:
-        try:
-            receipt = engine.apply(action)
-        except Full:
-            sealed()
-            receipt = engine.apply(action)
-        flow.note(receipt)
-
-    for action in deposits:
-        apply(action)
-    for action in resting():
-        apply(action)
-    sealed()
-    before = len(batches)
-    while len(batches) < before + BATCHES:
-        for action in flow.actions(1):
-            apply(action)
-    return batches[before:]
 
 
 def share_of(batch: Batch) -> float:

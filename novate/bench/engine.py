@@ -6,8 +6,8 @@ from pathlib import Path
 
 from circuits.native import Native
 from novate.bench.accounts import BENCHES, SPARSE, spread
-from novate.bench.costs import CLOCK, key
 from novate.bench.figures import Measured
+from novate.bench.filled import CLOCK, key, unsigned
 from novate.bench.flow import Flow, bench_genesis
 from rollup.batch import Domain
 from sequencer.bench import Bench
@@ -22,8 +22,8 @@ def engine(say: Callable[[str], None]) -> tuple[Measured, dict]:
     with Native() as native, tempfile.TemporaryDirectory() as folder:
         deployment = Deployment(bench_genesis("M", key, bench.markets), Domain(31337, 1), "M")
         room = Bench(Path(folder), deployment, native, CLOCK)
-        flow = Flow(room.engine, spread(bench.accounts, SPARSE), key, lambda action, signer: action)
-        room.prepare(flow.reports(CLOCK, key, lambda report, signer: report), flow.deposits())
+        flow = Flow(room.engine, spread(bench.accounts, SPARSE), key, unsigned)
+        room.prepare(flow.reports(CLOCK, key, unsigned), flow.deposits())
         room.run(flow.resting(bench.resting), flow.note)
         say(f"{ACTIONS:,} actions of the mixed flow through engine and journal")
         speed = room.run(flow.actions(ACTIONS), flow.note)

@@ -6,17 +6,21 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from statistics import mean, median
+from typing import NamedTuple
 
 from circuits.native import Native
 from circuits.prover import Progress, Proof, Prover, setup
-from novate.bench.accounts import BENCHES, SPARSE, spread
+from novate.bench.accounts import BENCHES, MAKERS_BENCH, SPARSE, Bench, spread
 from novate.bench.figures import Measured
+from novate.bench.filled import full_batches
 from novate.bench.flow import Flow, bench_genesis
+from novate.bench.makers import MakersMarket
 from novate.bench.paper import PaperChain
 from novate.bench.signing import Desk
 from novate.replay.outcome import asked
 from rollup.actions import Action
 from rollup.batch import Domain
+from rollup.engine import Engine
 from sequencer.archive import Archive, BatchRecord
 from sequencer.policy import Policy
 from sequencer.recovery import Deployment
@@ -100,9 +104,70 @@ class Pipeline:
             self.feed([*self._flow.actions(AT_ONCE)])
 
 
+class Steady(NamedTuple):
+    """Full batches proven one after the other, and the seconds from the proof before them to the proof of the last.
+
+    ``asked`` counts signed actions of them.
+    """
+
+    batches: list[BatchRecord]
+    proofs: list[Proof]
+    asked: int
+    seconds: float
+
+
 def proven(size_class: str, folder: Path, say: Callable[[str], None]) -> tuple[Measured, dict]:
-    """Figures of proofs and of the steady state. The folder must hold the class's keys."""
+    """Figures of proofs and of the steady state, mixed flow. The folder must hold the class's keys."""
+    return told(steady(size_class, folder, Flow, BENCHES[size_class], say))
+
+
+def quotes(folder: Path, say: Callable[[str], None], size_class: str = "Q") -> tuple[Measured, dict]:
+    """Quotes proven in a second of a maker's market. The folder must hold the class's keys."""
+    bench = MAKERS_BENCH if size_class == "Q" else BENCHES[size_class]
+    found = steady(size_class, folder, MakersMarket, bench, say)
+    count = sum(batch.used["quotes"] for batch in found.batches)
+    figures, details = told(found)
+    about = {
+        **details,
+        "prove_seconds": figures["prove_seconds"],
+        "peak_rss_gib": figures["peak_rss_gib"],
+        "quotes_a_batch": count / len(found.batches),
+        "sheets_a_batch": sum(batch.used["sheets"] for batch in found.batches) / len(found.batches),
+        "constraints": found.proofs[0].constraints,
+    }
+    return {"proven_quotes_per_second": round(count / found.seconds, 1)}, about
+
+
+def alone(folder: Path, say: Callable[[str], None], size_class: str = "L") -> tuple[Measured, dict]:
+    """One full batch of the mixed flow, proven by itself: for a class that is too slow to be proven time and again."""
     bench = BENCHES[size_class]
+    with Native() as native, Native() as signing, Prover(size_class, folder.absolute()) as prover:
+        say(f"a full batch of class {size_class}")
+        desk, domain = Desk(signing), Domain(31337, 1)
+        desk.domain = domain.digest(native)
+        engine = Engine(bench_genesis(size_class, desk.key, bench.markets), domain, size_class)
+        flow = Flow(engine, spread(bench.accounts, SPARSE), desk.key, desk.sign)
+        (batch,) = full_batches(engine, native, flow, bench.resting, 1, desk.key, desk.sign)
+        say(f"its proof: {batch.used['signatures']:,} signed actions, {batch.used['fills']:,} fills")
+        proof = prover.prove(batch.trace)
+    seconds = proof.seconds["solve"] + proof.seconds["prove"]
+    figures = {
+        "class_l_prove_seconds": round(seconds, 2),
+        "class_l_rss_gib": round(proof.peak_rss_bytes / GIB, 2),
+    }
+    details = {
+        "class": size_class,
+        "constraints": proof.constraints,
+        "constraints_per_second": round(proof.constraints / seconds),
+        "actions": batch.used["signatures"],
+        "fills": batch.used["fills"],
+        "seconds": {step: round(took, 2) for step, took in proof.seconds.items()},
+    }
+    return figures, details
+
+
+def steady(size_class: str, folder: Path, make_flow: type[Flow], bench: Bench, say: Callable[[str], None]) -> Steady:
+    """A sequencer with its prover, fed until enough full batches are proven."""
     with ExitStack() as stack:
         native, signing = stack.enter_context(Native()), stack.enter_context(Native())
         prover = stack.enter_context(Prover(size_class, folder.absolute()))
@@ -113,12 +178,12 @@ def proven(size_class: str, folder: Path, say: Callable[[str], None]) -> tuple[M
         deployment = Deployment(bench_genesis(size_class, desk.key, bench.markets), domain, size_class)
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         accounts = spread(bench.accounts, SPARSE)
-        deposits = [*Flow(None, accounts, desk.key, desk.sign).deposits()]
+        deposits = [*make_flow(None, accounts, desk.key, desk.sign).deposits()]
         sequencer = Sequencer(
             directory, deployment, native, native, POLICY, prover=prover, chain=PaperChain(deposits)
         ).start()
         stack.callback(sequencer.stop, seal=False)
-        flow = Flow(sequencer.engine, accounts, desk.key, desk.sign)
+        flow = make_flow(sequencer.engine, accounts, desk.key, desk.sign)
         pipeline = Pipeline(sequencer, flow, desk, say)
         first = warm_up(pipeline, sequencer, flow, accounts, bench.resting)
         pipeline.until_proven(first + STEADY)
@@ -128,7 +193,7 @@ def proven(size_class: str, folder: Path, say: Callable[[str], None]) -> tuple[M
             proofs = [archive.proof(number) for number in numbers]
             actions = sum(asked(archive, number) for number in numbers)
         seconds = pipeline.proven_at[first + STEADY] - pipeline.proven_at[first]
-    return told(batches, proofs, actions, seconds)
+    return Steady(batches, proofs, actions, seconds)
 
 
 def warm_up(pipeline: Pipeline, sequencer: Sequencer, flow: Flow, accounts: list[int], resting: int) -> int:
@@ -147,18 +212,19 @@ def warm_up(pipeline: Pipeline, sequencer: Sequencer, flow: Flow, accounts: list
     return first
 
 
-def told(batches: list[BatchRecord], proofs: list[Proof], actions: int, seconds: float) -> tuple[Measured, dict]:
-    """The figures of timed batches, with so many signed actions in them."""
+def told(found: Steady) -> tuple[Measured, dict]:
+    """The figures of timed batches."""
+    batches, proofs = found.batches, found.proofs
     figures = {
         "prove_seconds": round(median(proof.seconds["prove"] for proof in proofs), 2),
         "peak_rss_gib": round(max(proof.peak_rss_bytes for proof in proofs) / GIB, 2),
-        "proven_actions_per_second": round(actions / seconds, 1),
+        "proven_actions_per_second": round(found.asked / found.seconds, 1),
     }
     details = {
         "class": batches[0].size_class,
         "batches": len(batches),
-        "seconds": round(seconds, 2),
-        "actions_a_batch": actions / len(batches),
+        "seconds": round(found.seconds, 2),
+        "actions_a_batch": found.asked / len(batches),
         "fills_a_batch": sum(batch.fills for batch in batches) / len(batches),
         "witness_seconds": round(mean(proof.seconds["witness"] for proof in proofs), 2),
         "execute_seconds": round(mean(batch.execute_seconds for batch in batches), 2),
