@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from circuits.native import Native
 from novate import __version__
+from novate.cluster.tables import table_of
 from novate.observe.heads import limits
 from novate.observe.logs import Line
 from novate.observe.measured import Measured
@@ -85,6 +86,7 @@ class House:
             chain=LateChain(folder, self.service, self._signing),
             judge=KeyFolder(folder.keys, self._keys),
             by_hand=self.service.manual,
+            table=table_of(folder.sequencer),
         )
         self.watch = Watch(self.sequencer, self.limits, line)
         self.sequencer.latency = self.watch.metrics.sequence_latency
