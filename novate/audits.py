@@ -9,7 +9,8 @@ from pathlib import Path
 
 from novate import tools
 from novate.errors import Unreachable, VerificationFailed
-from novate.home import Home
+from novate.home import Home, Run
+from novate.service.past import ServiceRun, services_at
 from verifier.audit import Report, verify_batch
 from verifier.chain import Chain
 from verifier.devnet import Devnet
@@ -27,20 +28,28 @@ Opened = tuple[Settlement, VerifyingKey | None]
 def open_settlement(data: Path, run_number: int | None, rpc: str | None, address: str | None) -> Iterator[Opened]:
     """A settlement contract, and the verifying key that it should use if that is at hand.
 
-    Without ``rpc`` the run's own chain is started again from its dump. Raises ``NovateError`` (NO_RUN), ``Unreachable``
-    (CHAIN_MISSING) and ``verifier.errors.ChainUnreachable``.
+    Without ``rpc`` the services' chain is asked, or the run's own is started again from its dump. Raises
+    ``NovateError`` (NO_RUN), ``Unreachable`` (CHAIN_MISSING) and ``verifier.errors.ChainUnreachable``.
     """
-    home = Home(data)
     if rpc and address:
         yield Settlement(Chain(rpc), address), None
         return
-    run = home.run(run_number)
+    run = run_at(data, run_number)
     record = run.read()
+    first_block = run.first_block() if isinstance(run, ServiceRun) else 0
     address = address or record["chain"]["settlement"]
     with ExitStack() as stack:
+        if rpc is None and isinstance(run, ServiceRun):
+            rpc = run.running_chain()
         if rpc is None:
             rpc = stack.enter_context(restarted(run.chain, record["chain"]["id"])).url
-        yield Settlement(Chain(rpc), address), expected_key(home.keys, record["key"])
+        yield Settlement(Chain(rpc), address, first_block), expected_key(Home(data).keys, record["key"])
+
+
+def run_at(data: Path, number: int | None) -> Run | ServiceRun:
+    """The run with this number; without one the services where there are any, else the last run."""
+    services = services_at(data) if number is None else None
+    return services or Home(data).run(number)
 
 
 def restarted(folder: Path, chain_id: int) -> Devnet:

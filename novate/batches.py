@@ -10,6 +10,7 @@ from circuits.prover import keys
 from novate.errors import NovateError
 from novate.home import Run
 from novate.replay.outcome import asked, shares
+from novate.service.past import ServiceRun
 from rollup.layout import CLOCK_WORD, unpack
 from sequencer.archive import Archive
 from verifier.statement import Deposit, Statement, Withdrawal
@@ -21,7 +22,7 @@ LAST = "last"
 class Batches:
     """Reads a run's archive. Use it as a context manager."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run | ServiceRun) -> None:
         self._record = run.read()
         self._archive = Archive(run.sequencer)
 

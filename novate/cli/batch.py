@@ -1,4 +1,4 @@
-"""``novate batch``: what a run's batches are, and whether the chain agrees."""
+"""``novate batch``: what batches are, whether the chain agrees, and their steps by hand."""
 
 import argparse
 from pathlib import Path
@@ -14,21 +14,30 @@ if TYPE_CHECKING:
     from verifier.audit import Check, Report
 
 LAST = "last"
+STEPS = ("seal", "commit", "prove", "settle")
+PATIENCE = 1000
+"""Seconds that a step may take."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
     texts = {
-        "list": "every batch of a run",
+        "list": "every batch of the services, or of a run",
         "show": "everything about one batch",
         "export": "one batch as a file: proof, public words, verifying key, transactions",
         "verify": "check one batch from chain data alone, in Python",
+        "seal": "end the batch in progress now",
+        "commit": "commit to a sealed batch on chain, with 'novate up --manual'",
+        "prove": "give a batch to the provers, with 'novate up --manual'",
+        "settle": "settle a proven batch on chain, with 'novate up --manual'",
     }
     found = parts(parser, texts)
     for name, part in found.items():
-        part.add_argument("--data", type=Path, default=Path(".novate"), help="folder of keys and runs (%(default)s)")
-        part.add_argument("--run", type=int, dest="run_number", metavar="RUN", help="number of the run (the last one)")
-        if name != "list":
+        part.add_argument("--data", type=Path, help="folder of keys and state (.novate)")
+        if name not in STEPS:
+            about = "number of a run (the services, or the last run)"
+            part.add_argument("--run", type=int, dest="run_number", metavar="RUN", help=about)
+        if name not in ("list", "seal"):
             part.add_argument("number", type=batch_number, metavar="N", help="number of the batch, or 'last'")
     found["export"].add_argument("--out", type=Path, help="file to write (standard output)")
     verify = found["verify"]
@@ -47,12 +56,17 @@ def batch_number(text: str) -> int | str:
 
 
 def run(arguments: argparse.Namespace) -> Answer:
-    """Look into a run."""
+    """Look into a run or the services, or take a step."""
+    from novate.service.folder import folder_of
+
+    arguments.data = folder_of(arguments.data).home
+    if arguments.part in STEPS:
+        return stepped(arguments)
     if arguments.part == "verify":
         return verified(arguments)
-    from novate.home import Home
+    from novate.audits import run_at
 
-    found = Home(arguments.data).run(arguments.run_number)
+    found = run_at(arguments.data, arguments.run_number)
     return {"list": listed, "show": shown, "export": exported}[arguments.part](found, arguments)
 
 
@@ -67,9 +81,14 @@ def listed(found: "Run", arguments: argparse.Namespace) -> Answer:
     def text() -> str:
         head = [name.replace("_", " ") for name in rows[0]] if rows else []
         cells = [[told(value) for value in row.values()] for row in rows]
-        return f"run {found.number}\n\n" + (table(head, cells) if cells else "no batch was sealed")
+        return f"{name_of(found)}\n\n" + (table(head, cells) if cells else "no batch was sealed")
 
     return Answer({"run": found.number, "batches": rows}, text)
+
+
+def name_of(found: "Run") -> str:
+    """What the batches are of."""
+    return f"run {found.number}" if isinstance(found.number, int) else str(found.number)
 
 
 def told(value: object) -> str:
@@ -118,6 +137,24 @@ def exported(found: "Run", arguments: argparse.Namespace) -> Answer:
     arguments.out.write_text(json_text(data) + "\n")
     answer = {"file": str(arguments.out), "batch": data["batch"]}
     return Answer(answer, f"wrote batch {data['batch']} to {arguments.out}")
+
+
+# ------------------------------------------------------------------------------------------------ by hand
+def stepped(arguments: argparse.Namespace) -> Answer:
+    """One step of a batch through the operator's listener, waited for."""
+    from novate.service.ask import ask
+    from novate.service.folder import folder_of
+
+    folder = folder_of(arguments.data)
+    if arguments.part == "seal":
+        data = ask(folder, "/operator/batches/seal", {}, PATIENCE)
+    else:
+        number = arguments.number
+        if number == LAST:
+            heads = ask(folder, "/operator/status")["heads"]
+            number = next(head["batch"] for head in heads if head["stage"] == "sealed")
+        data = ask(folder, f"/operator/batches/{number}/{arguments.part}", {}, PATIENCE)
+    return Answer(data, f"batch {data['batch']} is {data['stage']}" + (" already" if data.get("already") else ""))
 
 
 # ------------------------------------------------------------------------------------------------ from the chain

@@ -22,11 +22,10 @@ from novate.service.processes import NAMES
 from sequencer import recovery
 from sequencer.archive import Archive
 from sequencer.journal import Journal
-from sequencer.settling import ChainUnreachable
 
-PAUSE = 0.15
+PAUSE = 0.5
 """Seconds between two orders of a client."""
-BACKLOG = 6
+BACKLOG = 12
 """Sealed batches without a proof at which clients rest: proofs are slower than orders."""
 YOUNG = 0.35
 """Share of rounds that end while what was killed still starts."""
@@ -69,6 +68,7 @@ class Killing:
         self._deployment = deployment_of(stage.service, kept_genesis(stage.folder))
         self._domain = self._deployment.domain.digest(native)
         self._down: list[float] = []
+        self._killed_sequencer = False
         self.traders = [self._trader(key) for key in stage.accounts()]
 
     def _trader(self, key) -> Trader:
@@ -118,14 +118,12 @@ class Killing:
             time.sleep(self._random.uniform(0.0, 1.0))
         else:
             self._until_told(before + 1)
-            if number and self._killed_sequencer:
+            if self._killed_sequencer:
                 self._down.append(time.monotonic() - began)
             time.sleep(self._random.uniform(0.0, 0.5))
         victims = self._victims()
         self._killed_sequencer = "sequencer" in victims
         return self._stage.kill(victims)
-
-    _killed_sequencer = False
 
     def _victims(self) -> Sequence[str]:
         draw = self._random.randrange(4)
@@ -151,8 +149,6 @@ class Killing:
         waiting = {key.account for key in self._stage.accounts()}
         deadline = time.monotonic() + LONGEST_ROUND
         while waiting:
-            with closing(Archive(self._stage.folder.sequencer)):
-                pass
             status, answer = connection.ask("GET", "/v1/status")
             if status == 200 and answer["seq"] > len(waiting):
                 break
@@ -214,7 +210,7 @@ class Killing:
         events = settlement.chain.events(settlement.contract.events.Settled(), record.first_block)
         counted = Counter(event["args"]["number"] for event in events)
         if settlement.state().settled != batches:
-            raise ChainUnreachable(f"the contract settled {settlement.state().settled} of {batches} batches")
+            raise RuntimeError(f"the contract settled {settlement.state().settled} of {batches} batches")
         missing = [number for number in range(1, batches + 1) if number not in counted]
         return [number for number, times in counted.items() if times > 1] + missing, hex(settlement.state().root)
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -36,6 +37,7 @@ class Stage:
             size_class=size_class, api=api, operator=operator, port=chain, policy=ages, wait=240, **options
         )
         self.service: Service | None = None
+        self._children: dict[str, subprocess.Popen] = {}
 
     def __enter__(self) -> "Stage":
         self.up()
@@ -74,24 +76,29 @@ class Stage:
                 time.sleep(POLL)
 
     def kill(self, names: Sequence[str]) -> list[str]:
-        """kill -9, all at once; names of those that ran."""
-        records = [record for record in (running(self.folder, name) for name in names) if record]
-        for record in records:
+        """kill -9, all at once, those that have not said their name yet too; names of those that ran."""
+        found = {name: pid for name in names if (pid := self._pid(name))}
+        for pid in found.values():
             with suppress(ProcessLookupError):
-                os.kill(record.pid, signal.SIGKILL)
-        for record in records:
-            while is_alive(record):
+                os.kill(pid, signal.SIGKILL)
+        for name in found:
+            while self._pid(name):
                 time.sleep(POLL / 4)
-        return [record.name for record in records]
+        return list(found)
+
+    def _pid(self, name: str) -> int | None:
+        """Of the process of this name, if one lives."""
+        child = self._children.get(name)
+        if child is not None and child.poll() is None:
+            return child.pid
+        record = running(self.folder, name)
+        return record.pid if record else None
 
     def start(self, names: Sequence[str] = NAMES) -> None:
         """Start what does not run, without waiting for it."""
         for name in names:
-            if not running(self.folder, name):
-                self._children = [*getattr(self, "_children", []), spawn(self.folder, name)]
-        for child in self._children:
-            child.poll()  # so that those who died are buried
-        self._children = [child for child in self._children if child.returncode is None]
+            if not self._pid(name):
+                self._children[name] = spawn(self.folder, name)
 
     def is_ready(self, name: str) -> bool:
         """Whether a process answers."""
