@@ -17,7 +17,7 @@ export async function batches(element, socket, number) {
   const [list, inside] = panel("Batches", h("span", { class: "quiet" }, "↑ ↓ to move"));
   const empty = h("p", { class: "empty", hidden: true }, "No batch is sealed yet. Trade, or seal what there is: ", h("code", {}, "novate batch seal"));
   const older = h("button", { type: "button", class: "older", hidden: true }, "older batches");
-  inside.append(h("table", { class: "batches" }, head, body), empty, older);
+  inside.append(h("table", { class: "lines" }, head, body), empty, older);
   list.classList.add("list");
   const detail = new Detail();
   element.append(h("div", { class: "explorer" }, list, detail.element));

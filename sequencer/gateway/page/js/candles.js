@@ -6,9 +6,9 @@ import { placesOf, share, text, units } from "./decimal.js";
 import { clock, now } from "./moment.js";
 
 const INTERVALS = { "1m": 60e3, "5m": 300e3, "15m": 900e3, "1h": 3600e3, "4h": 14400e3 };
-const [WIDTH, HEIGHT, RIGHT, FOOT, VOLUME] = [900, 330, 78, 18, 56];
-const SLOTS = 96;
-const LINES = 5;
+const [RIGHT, FOOT, VOLUME] = [78, 18, 56];
+const [FEWEST, MOST] = [40, 120];
+const LINES = 6;
 
 export class Candles {
   constructor(market) {
@@ -21,11 +21,20 @@ export class Candles {
     this.note = h("span", { class: "num quiet" });
     [this.element, this.body] = panel("Candles", this.note, h("span", { class: "choice" }, ...this.buttons));
     this.element.classList.add("candles");
-    this.svg = s("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": "Candles" });
+    [this.width, this.height] = [900, 330];
+    this.svg = s("svg", { role: "img", "aria-label": "Candles" });
+    new ResizeObserver(([{ contentRect }]) => this.resize(contentRect)).observe(this.svg);
     this.svg.addEventListener("pointermove", (event) => this.point(event));
     this.svg.addEventListener("pointerleave", () => say(this.note, ""));
     this.empty = h("p", { class: "empty", hidden: true }, "No trades yet. Make some: ", h("code", {}, "novate maker"));
     this.body.append(this.svg, this.empty);
+  }
+
+  resize({ width, height }) {
+    if (!width || !height) return;
+    [this.width, this.height] = [width, height];
+    this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    this.draw();
   }
 
   async turn(interval) {
@@ -37,7 +46,7 @@ export class Candles {
   async load() {
     const asked = this.interval;
     this.buttons.forEach((button) => button.setAttribute("aria-pressed", button.textContent === asked));
-    const answer = await get(`markets/${this.market.symbol}/candles?interval=${asked}&limit=${SLOTS}`);
+    const answer = await get(`markets/${this.market.symbol}/candles?interval=${asked}&limit=${MOST}`);
     if (asked !== this.interval) return;
     this.candles = new Map(answer.candles.map((candle) => [candle.time, this.whole(candle)]));
     this.draw();
@@ -68,8 +77,12 @@ export class Candles {
   shown() {
     const length = INTERVALS[this.interval];
     const last = Math.floor(now() / length) * length;
-    this.first = last - (SLOTS - 1) * length;
-    return [...this.candles.values()].filter((candle) => candle.time >= this.first).sort((a, b) => a.time - b.time);
+    const known = [...this.candles.values()].filter((candle) => candle.time > last - MOST * length).sort((a, b) => a.time - b.time);
+    const since = known.length ? (last - known[0].time) / length + 3 : FEWEST;
+    this.slots = Math.max(FEWEST, Math.min(MOST, since));
+    this.first = last - (this.slots - 1) * length;
+    this.slot = (this.width - RIGHT) / this.slots;
+    return known;
   }
 
   draw() {
@@ -83,11 +96,13 @@ export class Candles {
     const pad = (high - low) / 12n + 1n;
     [low, high] = [low - pad, high + pad];
     const most = shown.reduce((most, candle) => (candle.volume > most ? candle.volume : most), 1n);
-    const floor = HEIGHT - FOOT - VOLUME;
+    const floor = this.height - FOOT - VOLUME;
     const view = {
-      x: (time) => ((time - this.first) / INTERVALS[this.interval] + 0.5) * ((WIDTH - RIGHT) / SLOTS),
+      x: (time) => ((time - this.first) / INTERVALS[this.interval] + 0.5) * this.slot,
       y: (price) => floor * (1 - share(price - low, high - low)),
       height: (volume) => (VOLUME - 8) * share(volume, most),
+      bottom: this.height - FOOT,
+      body: Math.max(1, Math.min(11, Math.floor(this.slot * 0.62))),
     };
     this.svg.append(...this.grid(low, high, view), ...shown.flatMap((candle) => stick(candle, view)), ...this.marked(low, high, view));
   }
@@ -96,13 +111,14 @@ export class Candles {
     const parts = [];
     const step = nice((high - low) / BigInt(LINES));
     for (let price = low - (low % step) + step; price < high; price += step) {
-      parts.push(s("line", { class: "grid", x1: 0, x2: WIDTH - RIGHT, y1: y(price), y2: y(price) }));
-      parts.push(s("text", { class: "axis", x: WIDTH - RIGHT + 8, y: y(price) + 4 }, text(price, this.places[0])));
+      parts.push(s("line", { class: "grid", x1: 0, x2: this.width - RIGHT, y1: y(price), y2: y(price) }));
+      parts.push(s("text", { class: "axis", x: this.width - RIGHT + 8, y: y(price) + 4 }, text(price, this.places[0])));
     }
     const length = INTERVALS[this.interval];
-    for (let slot = 8; slot < SLOTS; slot += 16) {
-      const time = this.first + slot * length;
-      parts.push(s("text", { class: "axis", x: x(time), y: HEIGHT - 4, "text-anchor": "middle" }, clock(time).slice(0, 5)));
+    const every = length * Math.max(1, Math.ceil(this.slots / 8 / 5) * 5);
+    for (let time = Math.ceil(this.first / every) * every; time < this.first + this.slots * length; time += every) {
+      if (x(time) < 20 || x(time) > this.width - RIGHT - 20) continue;
+      parts.push(s("text", { class: "axis", x: x(time), y: this.height - 4, "text-anchor": "middle" }, clock(time).slice(0, 5)));
     }
     return parts;
   }
@@ -112,21 +128,21 @@ export class Candles {
     const price = units(this.mark, this.places[0]);
     if (price < low || price > high) return [];
     return [
-      s("line", { class: "mark", x1: 0, x2: WIDTH - RIGHT, y1: y(price), y2: y(price) }),
-      s("text", { class: "axis mark", x: WIDTH - RIGHT + 8, y: y(price) + 4 }, `${text(price, this.places[0])}`),
+      s("line", { class: "mark", x1: 0, x2: this.width - RIGHT, y1: y(price), y2: y(price) }),
+      s("text", { class: "axis mark", x: this.width - RIGHT + 8, y: y(price) + 4 }, `${text(price, this.places[0])}`),
     ];
   }
 
   point(event) {
     const box = this.svg.getBoundingClientRect();
-    const slot = Math.floor((((event.clientX - box.left) / box.width) * WIDTH) / ((WIDTH - RIGHT) / SLOTS));
+    const slot = Math.floor((event.clientX - box.left) / this.slot);
     const candle = this.candles.get(this.first + slot * INTERVALS[this.interval]);
     const price = (name) => text(candle[name], this.places[0]);
     say(this.note, candle ? `${clock(candle.time).slice(0, 5)}  O ${price("open")}  H ${price("high")}  L ${price("low")}  C ${price("close")}  V ${text(candle.volume, this.places[1])}` : "");
   }
 }
 
-function stick(candle, { x, y, height }) {
+function stick(candle, { x, y, height, bottom: floor, body }) {
   const [middle, rises] = [x(candle.time), candle.close >= candle.open];
   const name = rises ? "up" : "down";
   const [top, bottom] = rises ? [candle.close, candle.open] : [candle.open, candle.close];
@@ -134,8 +150,8 @@ function stick(candle, { x, y, height }) {
   const volume = height(candle.volume);
   return [
     s("line", { class: `wick ${name}`, x1: middle, x2: middle, y1: y(candle.high), y2: y(candle.low) }),
-    s("rect", { class: `stick ${name}`, x: middle - 3, y: y(top), width: 6, height: tall }),
-    s("rect", { class: `volume ${name}`, x: middle - 3, y: HEIGHT - FOOT - volume, width: 6, height: volume }),
+    s("rect", { class: `stick ${name}`, x: middle - body / 2, y: y(top), width: body, height: tall }),
+    s("rect", { class: `volume ${name}`, x: middle - body / 2, y: floor - volume, width: body, height: volume }),
   ];
 }
 

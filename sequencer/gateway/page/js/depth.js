@@ -3,7 +3,7 @@
 import { h, panel, s, say } from "./dom.js";
 import { share, text } from "./decimal.js";
 
-const [WIDTH, HEIGHT, FOOT] = [720, 150, 16];
+const [HEIGHT, FOOT] = [150, 16];
 const LEVELS = 60;
 
 export class Depth {
@@ -17,11 +17,20 @@ export class Depth {
     this.middle = s("line", { class: "middle", y1: 0, y2: HEIGHT - FOOT });
     this.cross = s("line", { class: "cross", y1: 0, y2: HEIGHT - FOOT, visibility: "hidden" });
     this.labels = ["start", "middle", "end"].map((anchor) => s("text", { class: "axis", "text-anchor": anchor, y: HEIGHT - 3 }));
-    this.svg = s("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", "aria-label": "Depth of both sides" });
+    this.width = 720;
+    this.svg = s("svg", { role: "img", "aria-label": "Depth of both sides" });
+    new ResizeObserver(([{ contentRect }]) => this.resize(contentRect.width)).observe(this.svg);
     this.svg.append(this.bids, this.asks, this.middle, this.cross, ...this.labels);
     this.svg.addEventListener("pointermove", (event) => this.point(event));
     this.svg.addEventListener("pointerleave", () => this.leave());
     this.body.append(this.svg);
+  }
+
+  resize(width) {
+    if (!width) return;
+    this.width = width;
+    this.svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
+    this.draw();
   }
 
   draw() {
@@ -38,14 +47,14 @@ export class Depth {
     const reach = reaches[0] > reaches[1] ? reaches[0] : reaches[1];
     const [low, high] = [middle - reach - 1n, middle + reach + 1n];
     const most = bids.at(-1).total > asks.at(-1).total ? bids.at(-1).total : asks.at(-1).total;
-    const x = (price) => WIDTH * share(price - low, high - low);
+    const x = (price) => this.width * share(price - low, high - low);
     const y = (total) => (HEIGHT - FOOT) * (1 - 0.94 * share(total, most));
     this.curve = { bids, asks, low, high, middle };
     this.bids.setAttribute("d", steps(bids, x, y, 0));
-    this.asks.setAttribute("d", steps(asks, x, y, WIDTH));
+    this.asks.setAttribute("d", steps(asks, x, y, this.width));
     for (const name of ["x1", "x2"]) this.middle.setAttribute(name, x(middle));
     [low, middle, high].forEach((price, place) => {
-      this.labels[place].setAttribute("x", [2, WIDTH / 2, WIDTH - 2][place]);
+      this.labels[place].setAttribute("x", [2, this.width / 2, this.width - 2][place]);
       say(this.labels[place], text(price, book.pricePlaces));
     });
   }
@@ -60,7 +69,7 @@ export class Depth {
     const levels = price < middle ? bids.filter((level) => level.price >= price) : asks.filter((level) => level.price <= price);
     const total = levels.length ? levels.at(-1).total : 0n;
     const away = price < middle ? middle - price : price - middle;
-    for (const name of ["x1", "x2"]) this.cross.setAttribute(name, part * WIDTH);
+    for (const name of ["x1", "x2"]) this.cross.setAttribute(name, part * this.width);
     this.cross.setAttribute("visibility", "visible");
     const size = text(total, this.book.sizePlaces);
     say(this.note, `${size} up to ${text(price, this.book.pricePlaces)} · ${text((away * 1000000n) / middle, 2)} bps from the middle`);

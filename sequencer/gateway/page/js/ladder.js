@@ -3,7 +3,7 @@
 import { h, mark, panel, say } from "./dom.js";
 import { share, text } from "./decimal.js";
 
-const ROWS = 15;
+const [FEWEST, MOST, ROW, AROUND] = [8, 24, 19, 270];
 const GROUPS = [1, 10, 100, 1000];
 
 export class Ladder {
@@ -18,8 +18,10 @@ export class Ladder {
     });
     [this.element, this.body] = panel("Book", groups);
     this.element.classList.add("ladder");
-    this.asks = Array.from({ length: ROWS }, () => row("ask"));
-    this.bids = Array.from({ length: ROWS }, () => row("bid"));
+    const fit = Math.floor((innerHeight - AROUND) / ROW / 2);
+    this.count = Math.max(FEWEST, Math.min(MOST, fit));
+    this.asks = Array.from({ length: this.count }, () => row("ask"));
+    this.bids = Array.from({ length: this.count }, () => row("bid"));
     this.mid = h("span", { class: "num mid" });
     this.spread = h("span", { class: "quiet spread" });
     const head = h("div", { class: "line titles" }, ...["", "price", "size", "sum", "#"].map((name) => h("span", {}, name)));
@@ -32,7 +34,7 @@ export class Ladder {
   draw() {
     const { book } = this;
     const [asks, bids] = [book.levels("asks", this.group), book.levels("bids", this.group)];
-    const last = (levels) => (levels.length ? levels[Math.min(ROWS, levels.length) - 1].total : 0n);
+    const last = (levels) => (levels.length ? levels[Math.min(this.count, levels.length) - 1].total : 0n);
     const most = last(asks) > last(bids) ? last(asks) : last(bids);
     this.asks.forEach((one, place) => write(one, asks[place], most, book));
     this.bids.forEach((one, place) => write(one, bids[place], most, book));

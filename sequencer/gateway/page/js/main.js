@@ -56,15 +56,15 @@ function header() {
     say(mode, answer.mode === "normal" ? "" : answer.mode);
     mark(mode, "mode", answer.mode);
   };
+  const tick = () => {
+    say(document.getElementById("clock"), `${clock(now())} UTC`);
+    say(link, socket.isUp ? "live" : `as of ${age(Date.now() - socket.downSince)} ago, reconnecting`);
+  };
   socket.subscribe("status", (push) => draw([push.data].flat()[0]));
   socket.watch((isUp) => {
     mark(document.body, "live", isUp ? "yes" : "no");
     tick();
   });
-  const tick = () => {
-    say(document.getElementById("clock"), `${clock(now())} UTC`);
-    say(link, socket.isUp ? "live" : `as of ${age(Date.now() - socket.downSince)} ago, reconnecting`);
-  };
   setInterval(tick, 1000);
   setInterval(() => socket.isUp && get("status").then(draw, () => {}), 5000);
 }

@@ -1,7 +1,7 @@
 // Status: how far each stage is and how old what waits for it, proofs in progress, the mode, and what is public.
 
 import { get } from "./api.js";
-import { fact, h, mark, num, panel } from "./dom.js";
+import { fact, h, num, panel } from "./dom.js";
 import { heard, now, span, stamp } from "./moment.js";
 import { Lookup } from "./receipt.js";
 
@@ -87,7 +87,7 @@ function jobs(answer) {
 function state(answer) {
   const mode = h("b", { data: { mode: answer.mode } }, answer.mode);
   const why = { normal: "everything is taken", reduced: "only cancels, reads and withdrawals go on", halted: "nothing is taken" }[answer.mode];
-  const list = h(
+  return h(
     "dl",
     { class: "facts" },
     ...[
@@ -100,6 +100,4 @@ function state(answer) {
       fact("version", num(answer.version)),
     ].flat(),
   );
-  mark(list, "mode", answer.mode);
-  return list;
 }

@@ -4,7 +4,7 @@ import { h, mark, panel, say } from "./dom.js";
 import { padded, placesOf } from "./decimal.js";
 import { exact } from "./moment.js";
 
-const ROWS = 34;
+const [FEWEST, MOST, ROW, AROUND] = [16, 50, 19, 210];
 
 export class Tape {
   constructor(market) {
@@ -15,7 +15,8 @@ export class Tape {
     [this.element, this.body] = panel("Trades", this.note);
     this.element.classList.add("tape");
     const titles = h("div", { class: "line titles" }, ...["", "price", "size", "time", "batch"].map((name) => h("span", {}, name)));
-    this.rows = Array.from({ length: ROWS }, row);
+    this.count = Math.max(FEWEST, Math.min(MOST, Math.floor((innerHeight - AROUND) / ROW)));
+    this.rows = Array.from({ length: this.count }, row);
     this.empty = h("p", { class: "empty" }, "No trades yet. Make some: ", h("code", {}, "novate maker"));
     this.body.append(titles, ...this.rows.map((one) => one.element), this.empty);
     this.body.addEventListener("pointerenter", () => this.hold(true));
@@ -29,8 +30,8 @@ export class Tape {
   }
 
   take(push) {
-    if (push.type === "snapshot") this.trades = push.data.slice(0, ROWS);
-    else this.trades = [push.data, ...this.trades].slice(0, ROWS);
+    if (push.type === "snapshot") this.trades = push.data.slice(0, MOST);
+    else this.trades = [push.data, ...this.trades].slice(0, MOST);
   }
 
   draw() {
