@@ -63,6 +63,8 @@ class Ladder:
         console = Console(stderr=False)
         with Live(console=console, auto_refresh=False, screen=console.is_terminal) as live:
             yield lambda stream: live.update(self.picture(stream), refresh=True)
+        if not console.is_terminal:
+            console.line()
 
     def picture(self, stream: Stream) -> Group:
         """Head, ladder and trades."""

@@ -25,7 +25,7 @@ def service_of(folder: Folder) -> Service:
 
 
 def chosen_key(folder: Folder, name: str | None) -> KeyFile:
-    """The key file that was named, else the first of an account that exists and is not the fees'.
+    """The key file that was named, else the first of an account that exists, else the first; never that of the fees.
 
     Raises ``NovateError`` (NO_SUCH_ACCOUNT_FILE).
     """
@@ -33,12 +33,10 @@ def chosen_key(folder: Folder, name: str | None) -> KeyFile:
     name = name or os.environ.get(ACCOUNT)
     if name:
         return keys.read(name)
-    for found in keys.names():
-        key = keys.read(found)
-        if key.account:
-            return key
-    text = f"no key file of an account in {folder.accounts}"
-    raise NovateError("NO_SUCH_ACCOUNT_FILE", text, fix="novate account new NAME, then novate deposit")
+    found = [key for key in map(keys.read, keys.names()) if key.account != 0]
+    if not found:
+        raise NovateError("NO_SUCH_ACCOUNT_FILE", f"no key file in {folder.accounts}", fix="novate account new NAME")
+    return next((key for key in found if key.account is not None), found[0])
 
 
 def chain_of(folder: Folder, service: Service) -> ChainAccess:

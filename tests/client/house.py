@@ -25,7 +25,6 @@ from sequencer.sequencer import Sequencer
 
 CONTRACT = 0x5FBDB2315678AFECB367F032D93F642F64180AA3
 DOMAIN = Domain(31337, CONTRACT)
-DIGEST = schnorr.domain_digest(31337, CONTRACT, 1)
 CALM = Policy(age=10**9, round_interval=10**9)
 """Nothing but capacity and whoever asks ends a batch."""
 INSTRUMENTS = (
@@ -69,24 +68,27 @@ def reporters() -> list[PureSigner]:
 class House:
     """What runs. ``api`` is the address of the gateway, which may be stopped and started again."""
 
-    def __init__(self, directory: Path, size_class: str = "S", accounts: int = 4, **options: object) -> None:
+    def __init__(
+        self, directory: Path, size_class: str = "S", accounts: int = 4, domain: Domain = DOMAIN, **options: object
+    ) -> None:
+        """``accounts`` are funded out of nothing; none where a chain is there to do it."""
         self.directory = directory
         self.native = Native()
-        deployment = Deployment(genesis(size_class), DOMAIN, size_class)
+        self.digest = schnorr.domain_digest(*domain)
+        deployment = Deployment(genesis(size_class), domain, size_class)
         self.sequencer = Sequencer(directory, deployment, self.native, self.native, CALM, **options).start()
         self.accounts = tuple(range(1, accounts + 1))
         self.server: Server | None = None
         self.port = 0
-        if not self.sequencer.engine.key(1):
-            self.report()
-            self.fund()
+        self.report()
+        self.fund()
 
     def report(self, prices: tuple[int, ...] = PRICES) -> None:
         """Everybody reports the same."""
         now = int(time.time())
         for number, signer in enumerate(reporters()):
             report = Report(number, now, (*prices, *(0,) * (MARKETS - len(prices))))
-            self.sequencer.report(report._replace(signature=signer.sign(report.message(DIGEST))))
+            self.sequencer.report(report._replace(signature=signer.sign(report.message(self.digest))))
 
     def fund(self) -> None:
         """First deposits; all accounts belong to one owner."""
