@@ -1,13 +1,11 @@
 """The OpenAPI document: made from the table of endpoints and the objects of ``wire``, never written by hand."""
 
-import inspect
 from typing import Any
 
 import msgspec
 from msgspec.json import schema_components
 
 from sequencer.gateway import wire
-from sequencer.gateway.catalogue import KINDS, Own
 from sequencer.gateway.routes import PATH_TYPES, Endpoint, table
 
 COMPONENT = "#/components/schemas/{name}"
@@ -51,7 +49,7 @@ def _operation(row: Endpoint, schemas: dict) -> dict[str, Any]:
     said = {
         "operationId": row.name,
         "summary": row.summary,
-        "parameters": [*_in_path(row), *_in_query(row)],
+        "parameters": parameters(row),
         "responses": {
             "200": {"description": "OK", "content": {"application/json": {"schema": schemas[row.answer]}}},
             **{str(status): {"$ref": "#/components/responses/Failure"} for status in STATUSES},
@@ -64,6 +62,11 @@ def _operation(row: Endpoint, schemas: dict) -> dict[str, Any]:
     elif row.name == "post_schedule_cancel":
         said["security"] = [{}, {"readToken": []}]
     return said
+
+
+def parameters(row: Endpoint) -> list[dict]:
+    """Of path and query."""
+    return [*_in_path(row), *_in_query(row)]
 
 
 def _in_path(row: Endpoint) -> list[dict]:
@@ -94,11 +97,3 @@ def _without_null(schema: dict) -> dict:
     if isinstance(schema.get("enum"), list):
         return {**schema, "enum": [value for value in schema["enum"] if value is not None]}
     return schema
-
-
-def describe(kind: type) -> str:
-    """What an object says of itself."""
-    return inspect.cleandoc(kind.__doc__ or "")
-
-
-__all__ = ["KINDS", "Own", "describe", "document"]
