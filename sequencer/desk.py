@@ -327,9 +327,12 @@ class Desk:
 
     def give_up(self, lease: Lease, error: str, died: bool) -> None:
         """A stranger did not manage, or, without an error, only stops. What ails it is not the exchange's trouble."""
-        job = self.release(lease, error, died)
-        if job and error:
+        if self.release(lease, error, died) is None:
+            return
+        if error:
             self.resting.failed(lease.worker, error)
+        else:
+            self.resting.stopped(lease.worker)
 
     def release(self, lease: Lease, error: str, died: bool) -> Job | None:
         """A job waits again; None if the lease was void."""

@@ -10,6 +10,8 @@ from sequencer.jobs import JobProblem, JobRefused
 AFTER_FAILURE, LONGEST_AFTER_FAILURE = 1_000, 60_000
 AFTER_LIE, LONGEST_AFTER_LIE = 60_000, 86_400_000
 """Milliseconds after the first time, and at most; every further time doubles them."""
+FREE_STOPS = 2
+"""Jobs that may be given back without a reason before that counts as failing: programs are started anew at times."""
 MOST_NAMES = 1_000
 """Workers that are remembered."""
 
@@ -47,6 +49,16 @@ class Resting:
             pause = _doubled(AFTER_FAILURE, before.failures, LONGEST_AFTER_FAILURE)
             until = max(before.until, self._now() + pause)
             self._keep(worker, before._replace(until=until, reason=reason, failures=before.failures + 1))
+
+    def stopped(self, worker: str) -> None:
+        """A worker gave a job back because it stops; one that does so again and again is no help."""
+        with self._lock:
+            before = self._rests.get(worker, Rest(0, "", 0, 0))
+            rest = before._replace(reason="stopped", failures=before.failures + 1)
+            if before.failures >= FREE_STOPS:
+                pause = _doubled(AFTER_FAILURE, before.failures - FREE_STOPS, LONGEST_AFTER_FAILURE)
+                rest = rest._replace(until=max(before.until, self._now() + pause))
+            self._keep(worker, rest)
 
     def lied(self, worker: str, reason: str) -> None:
         """A worker said what is not so."""

@@ -138,7 +138,7 @@ def text_of(found: dict) -> str:
     """A row a job, then who rests and what is wrong."""
     lines = [table(HEAD, [row_of(job) for job in found["jobs"]]) if found["jobs"] else "no batch waits for its proof"]
     for name, rest in found["resting"].items():
-        lines.append(f"{name} rests: {rest['reason']} ({rest['failures']} failures, {rest['lies']} lies)")
+        lines.append(f"{name}: {rest['reason']} ({rest['failures']} failures, {rest['lies']} lies)")
     if found["trouble"]:
         lines.append(f"trouble: {found['trouble']}")
     return "\n".join(lines)

@@ -154,6 +154,7 @@ def test_a_crash_between_proof_and_table_is_seen_at_the_next_look(hall):
 
 
 def test_a_late_proof_counts_if_it_is_the_first(hall):
+    """A worker that was stopped and continued goes on with a lease that another has (D17)."""
     hall = hall()
     slow = hall.lease("slow")
     hall.time.now += 21_000
@@ -264,10 +265,14 @@ def test_strangers_that_die_at_a_batch_are_trouble_but_stop_nothing(hall):
     assert hall.desk.finish(hall.lease("larger").lease, hall.proof(1)) and hall.desk.trouble == ""
 
 
-def test_a_worker_that_stops_in_order_is_welcome_back(hall):
+def test_a_worker_that_stops_in_order_is_welcome_back_but_not_for_ever(hall):
+    """One that takes every job and gives it back at once would keep it from all others."""
     hall = hall()
-    hall.desk.give_up(hall.lease("a").lease, "", False)
-    assert hall.lease("a").batch == 1 and hall.desk.table.job(1).deaths == 0
+    for _ in range(3):
+        hall.desk.give_up(hall.lease("a").lease, "", False)
+    refused(JobProblem.RESTING, hall.lease, "a")
+    assert hall.desk.table.job(1).deaths == 0 and hall.desk.trouble == ""
+    hall.desk.finish(hall.lease("b").lease, hall.proof(1))
 
 
 def test_a_job_that_is_held_for_ever_goes_to_another(hall):

@@ -248,7 +248,8 @@ def test_a_worker_that_is_stopped_gives_its_job_back_at_once(desk, crew):
         assert time.monotonic() - began < 2
     job = desk.table.job(1)
     assert (job.state, job.deaths, job.error) == (State.WAITING, 0, "")
-    assert crew.events("released") and not desk.resting.all()
+    assert crew.events("released")
+    desk.resting.check("a")
 
 
 def test_a_proof_is_given_up_once_another_has_it(desk, directory, crew):

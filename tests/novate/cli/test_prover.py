@@ -52,5 +52,5 @@ def test_jobs_are_shown_with_who_is_at_them(capsys, tmp_path, token):
         ("waiting", None, None),
     ]
     assert "machine-1" in text and "solve" in text and "out of memory" in text
-    assert "machine-2 rests: out of memory (1 failures, 0 lies)" in text
+    assert "machine-2: out of memory (1 failures, 0 lies)" in text
     assert text_of({"jobs": [], "resting": {}, "trouble": ""}) == "no batch waits for its proof"
