@@ -4,6 +4,7 @@ So nobody's position grows without end, however long the makers run.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import count
 
 from novate.data import demo_captures
@@ -13,12 +14,18 @@ from novate.feed.market import Market, markets_of
 from novate.feed.timeline import Second, Taker, seconds
 
 
+@cache
+def recorded_markets() -> dict[str, Market]:
+    """What ships with the package, by name: read once, which takes a second."""
+    return {market.name: market for market in markets_of([survey(path) for path in demo_captures()])}
+
+
 def chosen(names: Sequence[str] | None, listed: dict[str, tuple]) -> list[Market]:
     """Recorded markets that were asked for and are listed alike: ``listed`` has lot and tick units by symbol.
 
     Raises ``NovateError`` (NOT_RECORDED, LISTED_OTHERWISE).
     """
-    recorded = {market.name: market for market in markets_of([survey(path) for path in demo_captures()])}
+    recorded = recorded_markets()
     wanted = list(names) if names else [name for name in recorded if name in listed]
     for name in wanted:
         if name not in recorded or name not in listed:
