@@ -111,6 +111,9 @@ class Feeds:
                 self._status_due = True
             elif type(fact) in (Moded, Rewound):
                 self._status_due = True
+                if type(fact) is Rewound:
+                    for session in tuple(self._sessions):
+                        session.begin_again()
 
     def _trade(self, trade) -> None:
         channel = self._channel("trades", trade.market)

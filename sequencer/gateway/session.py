@@ -228,9 +228,22 @@ class Session:
             raise Trouble(Own.TOO_MANY_CHANNELS, channels=len(self.channels))
         self.push(wire.Push("ack", None, message.id, data=message.channels))
         for channel in channels:
-            await self._begin(channel, message)
+            await self._begin(channel, message.since)
 
-    async def _begin(self, channel: Channel, message: wire.Subscribe) -> None:
+    def begin_again(self) -> None:
+        """Batches were undone: what private channels and trades told does not hold, so they get a new snapshot."""
+        for channel in [channel for channel in self.channels if channel.kind in (*PRIVATE, "trades")]:
+            task = asyncio.create_task(self._begin_quietly(channel))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _begin_quietly(self, channel: Channel) -> None:
+        try:
+            await self._begin(channel, None)
+        except Exception as problem:
+            self._fail(problem, None)
+
+    async def _begin(self, channel: Channel, since: int | None) -> None:
         """Snapshot first, then what came meanwhile, then what comes."""
         if channel in self.channels:
             self._gateway.feeds.unsubscribe(self, channel)
@@ -238,7 +251,7 @@ class Session:
         self.channels[channel] = held
         self._gateway.feeds.subscribe(self, channel)
         try:
-            pushes, upto = await snapshots.of(self._gateway, channel, message.since)
+            pushes, upto = await snapshots.of(self._gateway, channel, since)
         except Exception:
             self._gateway.feeds.unsubscribe(self, channel)
             self.channels.pop(channel, None)
