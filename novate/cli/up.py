@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from novate.cli.command import Answer
 from novate.cli.output import table
-from novate.service.folder import API, CHAIN, OPERATOR, address_of
 
 if TYPE_CHECKING:
     from novate.service.up import Options, Ready
@@ -28,13 +27,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     fixed.add_argument("--deployer-password", type=Path, metavar="FILE", help="file that holds its password")
     fixed.add_argument("--operator-key", type=Path, metavar="FILE", help="keystore of the operator (the deployer)")
     fixed.add_argument("--operator-password", type=Path, metavar="FILE", help="file that holds its password")
-    fixed.add_argument("--chain-listen", type=address, metavar="HOST:PORT", help=f"of our own node ({CHAIN})")
+    fixed.add_argument("--chain-listen", type=address, metavar="HOST:PORT", help="of our own node (127.0.0.1:7402)")
     every = parser.add_argument_group("of this start; left out, as at the last one")
     yes_no = argparse.BooleanOptionalAction
     every.add_argument("--manual", action=yes_no, help="seal, commit, prove and settle by 'novate batch' alone")
     every.add_argument("--reporters", action=yes_no, help="development reporters that sign recorded prices (yes)")
-    every.add_argument("--api", type=address, metavar="HOST:PORT", help=f"public listener ({API})")
-    every.add_argument("--operator", type=address, metavar="HOST:PORT", help=f"operator's listener ({OPERATOR})")
+    every.add_argument("--api", type=address, metavar="HOST:PORT", help="public listener (127.0.0.1:7400)")
+    every.add_argument("--operator", type=address, metavar="HOST:PORT", help="operator's listener (127.0.0.1:7401)")
     every.add_argument("--seal-every", type=int, metavar="SECONDS", help="age at which a batch is sealed (20)")
     every.add_argument(
         "--confirmations", type=int, metavar="N", help="blocks until a deposit counts (1; 3 with --chain)"
@@ -43,6 +42,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def address(text: str) -> str:
     """``HOST:PORT`` as it is written; raises ``ValueError``, which is a usage error."""
+    from novate.service.folder import address_of
+
     address_of(text)
     return text
 

@@ -1,0 +1,108 @@
+"""The folder: secrets are private from the first byte, records come back as written, removal says how much."""
+
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from novate.cli.main import main
+from novate.errors import NovateError
+from novate.service.folder import ChainRecord, Folder, Service, address_of, folder_of
+from novate.service.roles import check_key, roles_for
+from verifier.devnet import free_port
+
+
+def service() -> Service:
+    """Some services, deployed."""
+    chain = ChainRecord(31337, "http://127.0.0.1:1", True, "0x" + "11" * 20)
+    return Service(size_class="XS", chain=chain, window=300, patience=600, key={"digest": "aa"})
+
+
+def test_a_record_comes_back_as_it_was_written(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    assert not folder.exists
+    folder.write(service())
+    assert folder.exists
+    assert folder.read() == service()
+    assert Folder.at(folder.root).read() == service()
+
+
+def test_a_folder_without_services_says_so(tmp_path: Path) -> None:
+    with pytest.raises(NovateError, match="NO_SERVICE"):
+        Folder(tmp_path).read()
+    with pytest.raises(NovateError, match="NO_SERVICE"):
+        Folder.at(tmp_path / "somewhere")
+
+
+def test_the_token_is_made_once_and_is_the_owners_alone(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    folder.make()
+    token = folder.token()
+    assert token == folder.token()
+    assert len(token) >= 40
+    assert stat.S_IMODE(folder.token_file.stat().st_mode) == 0o600
+
+
+def test_the_environment_names_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOVATE_HOME", str(tmp_path))
+    assert folder_of(None).home == tmp_path
+    assert folder_of(Path("elsewhere")).home == Path("elsewhere")
+
+
+@pytest.mark.parametrize("text", ["", "7400", "host:", "host:port", "host:0", "host:65536", ":7400"])
+def test_an_address_is_a_host_and_a_port(text: str) -> None:
+    with pytest.raises(ValueError):
+        address_of(text)
+
+
+def test_development_keys_are_for_development_chains(tmp_path: Path) -> None:
+    check_key(31337, True)
+    check_key(1, False)
+    with pytest.raises(NovateError, match="DEVELOPMENT_KEY.*chain 1 is no development chain"):
+        check_key(1, True)
+    with pytest.raises(NovateError, match="DEVELOPMENT_ACCOUNT.*chain 1 is no development chain"):
+        roles_for(1, None, None)
+    roles = roles_for(31337, None, None)
+    assert len({roles.admin.address, roles.operator.address, roles.fees}) == 3
+
+
+def test_reset_says_how_much_and_asks(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    folder = Folder(tmp_path)
+    folder.make()
+    folder.write(service())
+    (folder.sequencer / "journal").write_bytes(bytes(2_500_000))
+    assert main(["reset", "--data", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert "2 files, 2.5 MB" in said
+    assert "NOT_CONFIRMED" in said
+    assert folder.exists
+    assert main(["reset", "--data", str(tmp_path), "--yes"]) == 0
+    assert not folder.root.exists()
+
+
+def test_clean_removes_keys_and_programs_and_leaves_the_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setenv("NOVATE_TOOLS", str(tmp_path / "tools"))
+    folder = Folder(tmp_path)
+    folder.write(service())
+    for path in (folder.keys / "XS.proving", tmp_path / "tools" / "bin" / "prover"):
+        path.parent.mkdir(parents=True)
+        path.write_bytes(bytes(1000))
+    assert main(["clean", "--data", str(tmp_path), "--yes", "--json"]) == 0
+    assert '"bytes": 2000' in capsys.readouterr().out
+    assert not folder.keys.exists()
+    assert not (tmp_path / "tools" / "bin").exists()
+    assert folder.exists
+
+
+def test_status_of_nothing_is_unreachable(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    assert main(["status", "--data", str(tmp_path)]) == 3
+    assert "NO_SERVICE" in capsys.readouterr().err
+    folder = Folder(tmp_path)
+    folder.make()
+    folder.write(replace(service(), operator=f"127.0.0.1:{free_port()}"))
+    folder.token()
+    assert main(["status", "--data", str(tmp_path), "--json"]) == 3
+    assert "SEQUENCER_UNREACHABLE" in capsys.readouterr().out

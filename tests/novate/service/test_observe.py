@@ -1,0 +1,147 @@
+"""Watching: logs that never stand in the way (D30), ages of heads, intervals, alerts that name what is there."""
+
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+import structlog
+import yaml
+
+from novate.observe import heads, liveness, logs
+from novate.observe.heads import Head, Open, Times
+from novate.observe.metrics import Metrics, Now
+
+ROOT = Path(__file__).resolve().parents[3]
+STAGES = ("sequenced", "sealed", "committed", "proven", "settled")
+
+
+@pytest.fixture(autouse=True)
+def quiet():
+    """Logs of other tests are theirs."""
+    yield
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
+
+
+def test_a_line_is_one_object_with_one_event(tmp_path: Path) -> None:
+    logs.set_up("sequencer", tmp_path / "log")
+    logs.logger().info("batch.sealed", batch=3, reason="age")
+    (line,) = (tmp_path / "log").read_text().splitlines()
+    told = json.loads(line)
+    assert (told["event"], told["batch"], told["reason"], told["process"]) == ("batch.sealed", 3, "age", "sequencer")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="the system has no device that is always full")  # noqa: PTH110
+def test_a_full_disk_costs_log_lines_and_nothing_else(tmp_path: Path) -> None:
+    """D30"""
+    path = tmp_path / "log"
+    path.symlink_to("/dev/full")
+    line = logs.set_up("sequencer", path)
+    for batch in range(3):
+        logs.logger().info("batch.sealed", batch=batch)
+    assert line.missing == 3
+    path.unlink()
+    logs.logger().info("batch.sealed", batch=3)
+    told = json.loads(path.read_text())
+    assert (told["batch"], told["lines_missing"]) == (3, 3)
+    assert line.missing == 0
+
+
+def found() -> Times:
+    """Four batches; the third is committed and not proven, the fourth only sealed."""
+    sealed = {number: number * 10_000 for number in (1, 2, 3, 4)}
+    committed = {number: number * 10_000 + 500 for number in (1, 2, 3)}
+    proven = {1: 15_000, 2: 26_000}
+    return Times({"sealed": sealed, "committed": committed, "proven": proven, "settled": {1: 16_000}})
+
+
+def test_the_oldest_batch_that_waits_gives_a_head_its_age() -> None:
+    limits = dict.fromkeys(STAGES, 25.0)
+    told = {head.stage: head for head in heads.heads(found(), Open(5, 41_000), limits, now=50_000)}
+    assert [told[stage].batch for stage in STAGES] == [5, 4, 3, 2, 1]
+    assert [told[stage].age for stage in STAGES] == [0, 9, 10, 20, 30]
+    assert [told[stage].waiting for stage in STAGES] == [0, 1, 1, 2, 3]
+    assert [stage for stage in STAGES if told[stage].is_late] == ["settled"]
+    assert told["proven"].time == 26_000
+
+
+def test_a_batch_by_hand_may_wait_for_the_window() -> None:
+    assert set(heads.limits(86_400, 20, True).values()) == {86_400.0}
+    by_itself = heads.limits(300, 20, False)
+    assert by_itself["committed"] == 150
+    assert by_itself["sealed"] == 70
+
+
+def test_intervals_as_an_outsider_measures_them() -> None:
+    reached = {number: number * 10_000 for number in range(1, 21)}
+    reached[21] = reached[20] + 90_000
+    told = liveness.intervals(reached, now=reached[21] + 4_000)
+    assert (told.count, told.shortest, told.longest, told.open) == (20, 10, 90, 4)
+    assert told.average == pytest.approx(14)
+    assert told.anomalies == {21: 90}
+    assert liveness.intervals({}, 5).count == 0
+    assert liveness.intervals({1: 1_000}, 3_000).open == 2
+
+
+def metrics() -> Metrics:
+    """Everything that is told, with something in it."""
+    some = [Head(stage, 1, 1, 0, 0.0, 1.0) for stage in STAGES]
+    every = liveness.liveness(found(), 60_000)
+    from novate.observe.metrics import PLAIN
+
+    plain = dict.fromkeys(PLAIN, 0.0)
+    made = Metrics(lambda: Now(some, every, {"failed": 1}, {"BTC-PERP": 1.0}, {"BTC-PERP": 2}, plain))
+    made.actions.labels("place", "accepted").inc()
+    made.attempts.labels("failed").inc()
+    made.rewinds.labels("COMMITMENT_TOO_LATE").inc()
+    made.faults.labels("halted", "JOURNAL_FAILED").inc()
+    made.gas.labels("settle").set(300_000)
+    made.stage_seconds.labels("settled").observe(3)
+    return made
+
+
+def names(text: str) -> set[str]:
+    """Of the metrics in an answer."""
+    return {re.split(r"[{ ]", line, maxsplit=1)[0] for line in text.splitlines() if line and not line.startswith("#")}
+
+
+def test_the_usual_metrics_are_there() -> None:
+    told = names(metrics().text().decode())
+    usual = (
+        "actions_total sequence_latency_seconds_bucket match_latency_seconds_bucket ws_clients ws_lag_messages"
+        " book_levels batch_actions_bucket batch_bytes_bucket batch_stage_seconds_bucket batch_head batch_age_seconds"
+        " oldest_unproven_seconds proof_jobs proof_attempts_total prover_busy_ratio witness_seconds_bucket verify_gas"
+        " oracle_age_seconds state_root_mismatch_total"
+    )
+    assert set(usual.split()) <= told
+
+
+def rules() -> list[dict]:
+    """Alerts that ship."""
+    (group,) = yaml.safe_load((ROOT / "docs" / "alerts.yml").read_text())["groups"]
+    return group["rules"]
+
+
+FUNCTIONS = {"histogram_quantile", "rate", "increase", "and", "or", "for"}
+
+
+def test_an_alert_asks_for_metrics_that_there_are() -> None:
+    told = names(metrics().text().decode())
+    for rule in rules():
+        bare = re.sub(r'\{[^}]*\}|\[[^]]*\]|"[^"]*"', "", rule["expr"])
+        asked = set(re.findall(r"[a-z][a-z_0-9]+", bare)) - FUNCTIONS - {"e9"}
+        assert asked, rule["alert"]
+        assert asked <= told, rule["alert"]
+        assert rule["labels"]["severity"] in ("page", "warn")
+        assert rule["annotations"]["summary"]
+
+
+def test_an_alert_has_a_section_in_the_runbook() -> None:
+    sections = re.split(r"^## ", (ROOT / "docs" / "runbook.md").read_text(), flags=re.MULTILINE)[1:]
+    by_name = {section.splitlines()[0]: section for section in sections}
+    alerts = [rule["alert"] for rule in rules()]
+    assert set(by_name) == set(alerts)
+    for name, section in by_name.items():
+        assert all(part in section for part in ("**Meaning.**", "**Look.**", "**Do.**")), name
