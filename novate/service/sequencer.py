@@ -12,7 +12,7 @@ from novate.service.listeners import Server, bound, plain, serve
 from novate.service.operator import application
 from novate.service.process import run
 from novate.service.processes import Presence
-from sequencer.gateway.server import config
+from sequencer.gateway.server import ApiServer, config
 
 
 def body(folder: Folder, presence: Presence, stopping: threading.Event) -> None:
@@ -31,8 +31,9 @@ def body(folder: Folder, presence: Presence, stopping: threading.Event) -> None:
             sequence = house.sequencer.status().sequence
             logger().info("sequencer.ready", api=service.api, operator=service.operator, sequence=sequence)
 
-        servers = {listener: Server(one) for listener, one in zip(listeners, (public, operators))}
-        asyncio.run(serve(servers, stopping, ready))
+        servers = dict(zip(listeners, (ApiServer(public, house.api), Server(operators))))
+        with asyncio.Runner(loop_factory=public.get_loop_factory()) as runner:  # uvloop's where there is one
+            runner.run(serve(servers, stopping, ready))
     finally:
         house.stop()
 

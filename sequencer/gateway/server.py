@@ -132,7 +132,7 @@ class Server:
 
     def __init__(self, app: App, host: str, port: int) -> None:
         self.app = app
-        self._server = _Quiet(config(app, host, port), app)
+        self._server = ApiServer(config(app, host, port), app)
         self._thread: threading.Thread | None = None
 
     @property
@@ -166,7 +166,7 @@ class Server:
             self._thread.join()
 
 
-class _Quiet(uvicorn.Server):
+class ApiServer(uvicorn.Server):
     """Signals are the business of whoever has the process, and sockets are told before they are closed."""
 
     def __init__(self, config_: uvicorn.Config, app: App) -> None:
