@@ -129,11 +129,11 @@ def test_an_invalid_proof_costs_no_more_than_a_valid_one(world: World, ours, gna
     assert max(cost(mutated) for mutated in mutations(proof)) < cost(proof) + 45_000
 
 
-def attack(key: VerifyingKey, proof: Proof) -> Proof:
-    """Errors in the two equations that cancel where they are multiplied without a weight: PoK + t A and B - t gamma."""
+def attack(key: VerifyingKey, proof: Proof, rho: int = 1) -> Proof:
+    """Errors in the two equations that cancel under a known weight: PoK + t A and B - rho t gamma."""
     t = 5
     pok = curve.add(groth16.g1(proof.knowledge), curve.multiply(groth16.g1(proof.a), t))
-    b = curve.add(groth16.g2(proof.b), curve.neg(curve.multiply(groth16.g2(key.gamma), t)))
+    b = curve.add(groth16.g2(proof.b), curve.neg(curve.multiply(groth16.g2(key.gamma), rho * t % FIELD)))
     (px, py), (x, y) = curve.normalize(pok), curve.normalize(b)
     moved = (int(x.coeffs[1]), int(x.coeffs[0]), int(y.coeffs[1]), int(y.coeffs[0]))
     return proof._replace(knowledge=(px.n, py.n), b=moved)
