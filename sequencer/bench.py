@@ -13,13 +13,14 @@ from rollup.actions import Action, Deposit, Report, encode
 from rollup.batch import Batch
 from rollup.hashing import Hasher
 from rollup.receipts import Receipt
-from sequencer import receipts
+from sequencer import receipts, snapshots
 from sequencer.batcher import Batcher
-from sequencer.journal import Journal
+from sequencer.journal import Journal, Kind
 from sequencer.oracle import Oracle
 from sequencer.policy import Policy
 from sequencer.recovery import Deployment, recover
 from sequencer.signatures import Checker
+from sequencer.snapshots import Snapshot
 
 NEVER = 10**9
 
@@ -87,6 +88,40 @@ class Bench:
     def close(self) -> None:
         """Give the directory back."""
         self._journal.close()
+
+
+def age(directory: Path, deployment: Deployment, hasher: Hasher, actions: int) -> int:
+    """Give a directory that nobody runs, and whose last batch is sealed, a long past: so many more records of actions.
+
+    They are copies of its own, with receipts under names of their own, and a snapshot of the present state follows
+    them. So files and indices are as large as after so many actions, and a start finds its way through them, in seconds
+    instead of the minutes of trading; only a replay from genesis would find that nobody applied the copies. Returns the
+    last sequence number.
+    """
+    journal = Journal(directory)
+    try:
+        ledger = recover(journal, deployment, hasher, directory, Policy().snapshot_every)
+        if ledger.is_open:
+            raise ValueError("seal the batch in progress first")
+        known = "SELECT payload, receipt FROM journal JOIN receipts USING (sequence) WHERE digest IS NOT NULL LIMIT ?"
+        copied = journal.connection.execute(known, (AGE_GROUP,)).fetchall()
+        for first in range(0, actions, AGE_GROUP):
+            rows = []
+            for number in range(first, min(first + AGE_GROUP, actions)):
+                payload, receipt = copied[number % len(copied)]
+                name = receipts.digest_of(b"copy %d of %d" % (number, journal.head.sequence))
+                rows.append((journal.append(Kind.ACTION, payload), name, 0, receipt, 0))
+            journal.commit(lambda connection, rows=rows: connection.executemany(AGED, rows))
+        root, body = ledger.engine.root(hasher), ledger.engine.snapshot()
+        snapshot = Snapshot(journal.last, ledger.sealed, root, ledger.deposits, body)
+        journal.commit(lambda connection: snapshots.write(connection, snapshot))
+        return journal.head.sequence
+    finally:
+        journal.close()
+
+
+AGE_GROUP = 20_000
+AGED = "INSERT INTO receipts (sequence, digest, batch, receipt, amended) VALUES (?, ?, ?, ?, ?)"
 
 
 class _Believer:

@@ -20,6 +20,9 @@ from sequencer.events import Began, Event, Rewound, Sequenced, Staged
 from sequencer.journal import Journal, Kind
 from sequencer.snapshots import Snapshot
 
+MOST_TO_REPLAY = 20_000
+"""Actions after which a snapshot is taken however few batches they are: a start is to take seconds."""
+
 
 class Ledger:
     """State and journal of one directory. Not for several threads."""
@@ -39,6 +42,7 @@ class Ledger:
         self._journal = journal
         self.directory = directory
         self._snapshot_every = snapshot_every
+        self._behind = 0
         self._close()
 
     @classmethod
@@ -164,19 +168,23 @@ class Ledger:
 
     def _snapshot(self, batch: Batch) -> Snapshot | None:
         """The state after the batch, if it is time for one."""
-        if batch.number % self._snapshot_every:
+        self._behind += len(self.entries)
+        if batch.number % self._snapshot_every and self._behind < MOST_TO_REPLAY:
             return None
+        self._behind = 0
         return Snapshot(self._journal.last, batch.number, batch.root_after, self.deposits, self.engine.snapshot())
 
     def go_back(self, engine: Engine, deposits: int, said: Rewound) -> None:
         """Take another state in place of the present one and of its batch in progress."""
         self.engine, self.deposits = engine, deposits
         self.rewinds += 1
+        self._behind = 0
         self.happened.append(said)
         self._close()
 
     def forget_batch(self) -> None:
         """The engine sealed a batch that is durable already: a replay."""
+        self._behind += len(self.entries)
         self._close()
 
 

@@ -240,6 +240,8 @@ class Sequencer:
         def errand() -> SequencerError | None:
             refusal = rewind.run(self._state_after)
             if refusal is None:
+                if self.halt.reduction and self.halt.reduction.numbers.get("batch", 0) > batch:
+                    self.halt.restore()
                 self._proven = min(self._proven, batch)
                 self.stages.forget()
             return refusal

@@ -15,6 +15,8 @@ FILE = "sequencer.sqlite"
 LOCK = "sequencer.lock"
 SCHEMA_VERSION = 2
 BUSY_SECONDS = 30
+CACHE_KIB = 64 * 1024
+"""Names of actions are random: their index is written all over, and should be at hand."""
 
 SCHEMA = """
 CREATE TABLE journal (
@@ -121,6 +123,7 @@ def connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
+    connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
     connection.execute("PRAGMA fullfsync=ON")
     connection.execute("PRAGMA checkpoint_fullfsync=ON")
     return connection

@@ -1,8 +1,9 @@
 """The bench drives the same rooms as the sequencer; how fast they are is no test."""
 
 from novate.bench.flow import Flow
-from sequencer.bench import Bench
-from tests.sequencer.house import HASHER, START, deployment, key, sign
+from sequencer.archive import Archive
+from sequencer.bench import Bench, age
+from tests.sequencer.house import HASHER, START, Clock, deployment, flow, fund, key, price, sequencer, sign
 
 
 def test_the_bench_sequences_the_flow_into_a_journal_that_replays(tmp_path):
@@ -17,3 +18,21 @@ def test_the_bench_sequences_the_flow_into_a_journal_that_replays(tmp_path):
     again = Bench(tmp_path, deployment("S", 2), HASHER, START)
     assert [again.engine.account(account) for account in range(9)] == accounts
     again.close()
+
+
+def test_a_start_with_a_long_past_looks_at_its_end_alone(tmp_path):
+    house = sequencer(tmp_path / "house", clock := Clock())
+    price(house, START)
+    fund(house, flow(house))
+    house.stop()
+    last = age(tmp_path / "house", deployment(), HASHER, 30_000)
+    assert last > 30_000
+    house = sequencer(tmp_path / "house", clock)
+    assert house.status().sequence == last and house.status().sealed == 1 and len(house.engine.accounts()) == 9
+    (action,) = flow(house).resting(1)
+    acknowledged = house.submit(action).result(10)
+    assert acknowledged.batch == 2 and house._journal.verify() == acknowledged.sequence
+    house.stop()
+    archive = Archive(tmp_path / "house")
+    assert archive.batch(2).first_sequence > last
+    archive.close()
