@@ -1,5 +1,7 @@
 """Money from the chain and back to it by the command line: a real node, real contracts, a real proof (class XS)."""
 
+import re
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -49,7 +51,33 @@ def running(tmp_path_factory) -> Iterator[tuple[house.House, Path]]:
         yield found, tmp_path
 
 
-def test_from_a_key_file_to_a_claimed_withdrawal(running, capsys) -> None:
+def example() -> str:
+    """The lines of docs/client.md."""
+    text = (Path(__file__).resolve().parents[2] / "docs" / "client.md").read_text()
+    return re.search(r"```python\n(.*?)```", text, re.DOTALL).group(1)
+
+
+def run_the_example(found: house.House, home: Path, monkeypatch) -> None:
+    """Run them as they stand, while batches end every few seconds."""
+    monkeypatch.setenv("NOVATE_HOME", str(home))
+    lines = example()
+    assert len([line for line in lines.splitlines() if line.strip()]) <= 10
+    done = threading.Event()
+
+    def seal() -> None:
+        while not done.wait(3):
+            found.sequencer.seal().result(30)
+
+    sealing = threading.Thread(target=seal)
+    sealing.start()
+    try:
+        exec(compile(lines, "docs/client.md", "exec"), {"__name__": "example"})
+    finally:
+        done.set()
+        sealing.join()
+
+
+def test_from_a_key_file_to_a_claimed_withdrawal(running, capsys, monkeypatch) -> None:
     found, home = running
     told = Line(home, capsys)
     for name in ("alice", "bob"):
@@ -66,7 +94,8 @@ def test_from_a_key_file_to_a_claimed_withdrawal(running, capsys) -> None:
     withdrawn = told.json("withdraw", "250.5")["receipt"]
     assert withdrawn["code"] == "APPLIED" and "nothing is owed" in told.text("claim")
     house.soon(lambda: found.sequencer.engine.key(2) is not None, 20)
-    found.sequencer.seal().result(30)
+    run_the_example(found, home, monkeypatch)
+    assert capsys.readouterr().out.rstrip().endswith("True"), "the batch was verified"
     settled = told.json("receipt", withdrawn["hash"], "--wait", "settled", "--timeout", "120")["receipt"]
     assert settled["stage"] == "settled" and settled["settle_tx"].startswith("0x")
 

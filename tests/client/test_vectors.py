@@ -22,6 +22,8 @@ def test_there_are_enough_of_them() -> None:
     kinds = {case["kind"] for case in VECTORS["cases"]}
     assert kinds == {"place", "cancel", "cancel_all", "transfer", "withdraw", "sheet", "report", "read"}
     assert len(VECTORS["cases"]) >= 60
+    page = (api_vectors.FILE.parents[2] / "docs" / "signing.md").read_text()
+    assert f"holds {len(VECTORS['cases'])} signed messages" in page and len(VECTORS["domains"]) == 6
     assert {len(case["values"]["items"]) for case in VECTORS["cases"] if case["kind"] == "sheet"} >= {0, 1, 24}
 
 
