@@ -6,32 +6,43 @@ from typing import TYPE_CHECKING
 
 from novate.cli.command import Answer
 from novate.cli.output import GREEN, RED, coloured, table
+from novate.errors import NovateError
 from rollup.layout import CLASSES
 
 if TYPE_CHECKING:
+    from novate.bench.service.suite import ServiceSuite
     from novate.bench.suite import Part
 
 PARTS = "circuits engine gas verify setup prove"
-"""As in ``novate.bench.figures``, without importing it."""
+SERVICE_PARTS = "checks rate recovery kill settle quotes large"
+"""As in ``novate.bench.figures`` and ``novate.bench.service.suite``, without importing them."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
-    parser.add_argument(
-        "--only", type=part_names, default=PARTS.split(), metavar="PART,...", help=f"of {PARTS.replace(' ', ',')} (all)"
-    )
+    parser.add_argument("suite", nargs="?", choices=("service",), help="the services as a whole (single costs)")
+    about = f"of {PARTS.replace(' ', ',')}; service: {SERVICE_PARTS.replace(' ', ',')} (all)"
+    parser.add_argument("--only", type=part_names, metavar="PART,...", help=about)
     parser.add_argument("--class", dest="proving", choices=CLASSES, default="M", help="of setup, prove (%(default)s)")
     parser.add_argument("--chain-class", choices=CLASSES, default="S", help="of gas, verify (%(default)s)")
     parser.add_argument("--data", type=Path, default=Path(".novate"), help="folder of keys (%(default)s)")
+    service = parser.add_argument_group("service")
+    service.add_argument("--rounds", type=int, default=200, help="of kill (%(default)s)")
+    service.add_argument("--seconds", type=float, default=60, help="of load, of settle (%(default)s)")
+    service.add_argument("--settle-class", choices=CLASSES, default="S", help="of settle, recovery (%(default)s)")
+    service.add_argument("--rate-class", choices=CLASSES, default="M", help="of rate (%(default)s)")
+    service.add_argument("--actions", type=int, default=30_000, help="of rate (%(default)s)")
+    service.add_argument("--journaled", type=int, default=10**6, help="actions before the crash (%(default)s)")
     parser.epilog = "Parts setup and prove of class M take minutes, and 0.8 GB for its key. Figures: docs/bench.md."
 
 
 def part_names(text: str) -> list[str]:
     """Parts in their own order; raises ``ValueError``, which is a usage error."""
     asked = text.split(",")
-    if unknown := set(asked) - set(PARTS.split()):
+    known = [*PARTS.split(), *SERVICE_PARTS.split()]
+    if unknown := set(asked) - set(known):
         raise ValueError(unknown)
-    return [name for name in PARTS.split() if name in asked]
+    return [name for name in known if name in asked]
 
 
 def run(arguments: argparse.Namespace) -> Answer:
@@ -42,20 +53,49 @@ def run(arguments: argparse.Namespace) -> Answer:
     from novate.screen import Screen
 
     before = machine()
-    suite = Suite(Home(arguments.data), Screen(), arguments.proving, arguments.chain_class)
-    parts = list(suite.run(arguments.only))
+    known = (SERVICE_PARTS if arguments.suite else PARTS).split()
+    only = known if arguments.only is None else arguments.only
+    if unknown := [name for name in only if name not in known]:
+        raise NovateError("NO_SUCH_PART", f"'{', '.join(unknown)}' is of the other bench", parts=known)
+    if arguments.suite:
+        suite = service_suite(arguments)
+    else:
+        suite = Suite(Home(arguments.data), Screen(), arguments.proving, arguments.chain_class)
+    parts = list(suite.run(only))
     figures = {name: value for part in parts for name, value in part.figures.items()}
     data = {**figures, "machine": before, "details": {part.name: part.details for part in parts}}
     return Answer(data, lambda: text_of(parts, before))
 
 
+def service_suite(arguments: argparse.Namespace) -> "ServiceSuite":
+    """The bench of the services."""
+    from novate import tools
+    from novate.bench.service.suite import ServiceSuite
+    from novate.home import Home
+    from novate.screen import Screen
+
+    tools.announce()
+    return ServiceSuite(
+        Home(arguments.data).keys,
+        Screen(),
+        settle_class=arguments.settle_class,
+        settle_seconds=arguments.seconds,
+        rate_class=arguments.rate_class,
+        rate_actions=arguments.actions,
+        rounds=arguments.rounds,
+        journaled=arguments.journaled,
+        recovery_class=arguments.settle_class,
+    )
+
+
 def text_of(parts: "list[Part]", machine: dict) -> str:
     """A row a figure: what was measured, and what is aimed at."""
-    from novate.bench.figures import FIGURES
+    from novate.bench import figures
+    from novate.bench.service import suite
 
     measured = {name: value for part in parts for name, value in part.figures.items()}
     rows = []
-    for figure in FIGURES:
+    for figure in (*figures.FIGURES, *suite.FIGURES):
         if figure.key in measured:
             value = measured[figure.key]
             sign = ">=" if figure.is_more_better else "<="

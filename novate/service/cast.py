@@ -17,7 +17,7 @@ class Funded(NamedTuple):
     deposit: int
 
 
-TRADERS = tuple(Funded(name, TRADER) for name in ("alice", "bob", "carol", "dave"))
+TRADERS = tuple(Funded(name, TRADER) for name in ("alice", "bob", "carol", "dave", "erin", "frank"))
 MAKERS = tuple(Funded(f"maker-{number}", MAKER) for number in range(1, 5))
 
 

@@ -1,5 +1,6 @@
 """The prover's process: pulls jobs from the sequencer of these services and proves them."""
 
+import os
 import sys
 import threading
 
@@ -14,6 +15,8 @@ from sequencer.judge import KeyName
 from sequencer.worker import Worker
 
 JOIN = 0.05
+NICE = 10
+"""By so much the prover steps back: on the same processor an acknowledgement comes before a proof."""
 LOOK = 1.0
 
 
@@ -24,6 +27,7 @@ def tell(event: str, **fields: object) -> None:
 
 def body(folder: Folder, presence: Presence, stopping: threading.Event) -> None:
     """Load the keys, and prove until told to stop: a job in progress is given back."""
+    os.nice(NICE)
     service = folder.read()
     found = keys_of(folder, service)
     machines = {key.class_name: Prover(key.class_name, folder.keys.absolute()) for key in found}

@@ -23,13 +23,14 @@ REST_SHARE = 0.5
 
 
 class Told(NamedTuple):
-    """What the API said of an action: ``time`` is when it was said."""
+    """What the API said of an action: ``sent`` is when it was asked for first (ms since the epoch)."""
 
     hash: str
     sequence: int
     status: str
     code: str
-    time: float
+    batch: int
+    sent: int
 
 
 def wire(action: Place) -> dict:
@@ -75,13 +76,18 @@ class Orders:
     def __init__(self, service: Service, native: Native, domain: int, account: int, seed: bytes, lane: int) -> None:
         self._native = native
         self._domain = domain
-        self._account = account
+        self.account = account
         self._seed = seed
         self._lane = lane
         self._counter = 0
         self._random = Random(account * 8 + lane)
         self._ticks = [market["tick"] for market in service.instruments]
         self._marks: list[int] = []
+
+    def after(self, counter: int) -> "Orders":
+        """The same, with counters from here on."""
+        self._counter = counter
+        return self
 
     def aim(self, marks: list[int]) -> None:
         """Where the markets stand, in micro-units per lot."""
@@ -109,7 +115,7 @@ class Orders:
         away = -distance if (side == 0) == rests else distance
         price = (self._marks[market] // tick + away) * tick
         return Place(
-            account=self._account,
+            account=self.account,
             lane=self._lane,
             counter=self._counter,
             market=market,
@@ -162,7 +168,7 @@ class Trader(threading.Thread):
 
     def _send(self, body: bytes) -> None:
         """The same bytes again and again, until they have a terminal outcome, or nobody answers after the end."""
-        attempts = 0
+        attempts, sent = 0, time.time_ns() // 1_000_000
         while True:
             began = time.monotonic()
             try:
@@ -171,14 +177,14 @@ class Trader(threading.Thread):
                 status, answer = 0, {}
             attempts += 1
             result = answer["results"][0] if "results" in answer else answer
-            if status and self._is_final(result):
+            if status and self._is_final(result, sent):
                 self.latencies.append(time.monotonic() - began)
                 self.repeated += attempts > 1
                 return
             if self._stopping.wait(0.05):
                 return
 
-    def _is_final(self, result: dict) -> bool:
+    def _is_final(self, result: dict, sent: int) -> bool:
         """Keep a receipt; an error that says that asking again can help is none."""
         error, result = result.get("error"), result.get("receipt", result)
         if error:
@@ -186,7 +192,7 @@ class Trader(threading.Thread):
                 return False
             self.refused.append(error)
             return True
-        told = Told(result["hash"], result["seq"], result["status"], result["code"], time.monotonic())
+        told = Told(result["hash"], result["seq"], result["status"], result["code"], result["batch"], sent)
         known = self.told.setdefault(told.hash, told)
         if known[:4] != told[:4]:
             self.differing.append((known, told))
