@@ -2,7 +2,7 @@
 
 import { h, panel, s, say } from "./dom.js";
 import { get } from "./api.js";
-import { placesOf, share, text, units } from "./decimal.js";
+import { padded, placesOf, share, text, units } from "./decimal.js";
 import { clock, now } from "./moment.js";
 
 const INTERVALS = { "1m": 60e3, "5m": 300e3, "15m": 900e3, "1h": 3600e3, "4h": 14400e3 };
@@ -90,8 +90,8 @@ export class Candles {
     this.empty.hidden = shown.length > 0;
     this.svg.replaceChildren();
     if (!shown.length) return;
-    const marked = this.mark === null ? [] : [units(this.mark, Math.max(this.places[0], placesOf(this.mark)))];
-    const prices = shown.flatMap((candle) => [candle.low, candle.high]).concat(placesOf(this.mark ?? "0") <= this.places[0] ? marked : []);
+    const prices = shown.flatMap((candle) => [candle.low, candle.high]);
+    if (this.mark !== null) prices.push(coarse(this.mark, this.places[0]));
     let [low, high] = [prices.reduce((a, b) => (a < b ? a : b)), prices.reduce((a, b) => (a > b ? a : b))];
     const pad = (high - low) / 12n + 1n;
     [low, high] = [low - pad, high + pad];
@@ -124,12 +124,12 @@ export class Candles {
   }
 
   marked(low, high, { y }) {
-    if (this.mark === null || placesOf(this.mark) > this.places[0]) return [];
-    const price = units(this.mark, this.places[0]);
+    if (this.mark === null) return [];
+    const price = coarse(this.mark, this.places[0]);
     if (price < low || price > high) return [];
     return [
       s("line", { class: "mark", x1: 0, x2: this.width - RIGHT, y1: y(price), y2: y(price) }),
-      s("text", { class: "axis mark", x: this.width - RIGHT + 8, y: y(price) + 4 }, `${text(price, this.places[0])}`),
+      s("text", { class: "axis mark", x: this.width - RIGHT + 8, y: y(price) + 4 }, padded(this.mark, this.places[0])),
     ];
   }
 
@@ -153,6 +153,12 @@ function stick(candle, { x, y, height, bottom: floor, body }) {
     s("rect", { class: `stick ${name}`, x: middle - body / 2, y: y(top), width: body, height: tall }),
     s("rect", { class: `volume ${name}`, x: middle - body / 2, y: floor - volume, width: body, height: volume }),
   ];
+}
+
+/** A price in whole steps of so many places, rounded down: for drawing, where a step is less than a pixel. */
+function coarse(price, places) {
+  const more = Math.max(0, placesOf(price) - places);
+  return units(price, places + more) / 10n ** BigInt(more);
 }
 
 /** The next of 1, 2, 5, 10, 20, 50, ... */

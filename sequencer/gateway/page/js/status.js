@@ -6,6 +6,7 @@ import { heard, now, span, stamp } from "./moment.js";
 import { Lookup } from "./receipt.js";
 
 const EVERY = 2000;
+const JOBS = 12;
 const PUBLIC = `Public: every price level and trade, marks and who reported them, deposits and withdrawals with their
   accounts and addresses, the roots and all public words of each batch, and its proof. Not public: who owns an order, who
   traded, what anyone holds or is worth; these are served to the account's own key alone. The operator sees them: it sequences.`;
@@ -66,7 +67,7 @@ function jobs(answer) {
   return h(
     "div",
     {},
-    ...answer.jobs.map((job) => {
+    ...answer.jobs.slice(0, JOBS).map((job) => {
       const bar = h("i", { class: "bar" });
       const whole = job.expected_end === null ? null : job.running_ms + job.expected_end - answer.time;
       bar.style.width = whole > 0 ? `${Math.min(100, (100 * job.running_ms) / whole)}%` : "0";
@@ -81,6 +82,7 @@ function jobs(answer) {
         h("span", { class: "quiet" }, job.error || end, job.attempt > 1 ? `, attempt ${job.attempt}` : "", job.worker ? `, ${job.worker}` : ""),
       );
     }),
+    answer.jobs.length > JOBS ? h("p", { class: "quiet more" }, `and ${answer.jobs.length - JOBS} more that wait`) : null,
   );
 }
 
