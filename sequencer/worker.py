@@ -181,8 +181,9 @@ class Worker:
             self._report("proven", job, partial(self._door.finish, job.lease, proof), seconds=seconds)
 
     def _give_back(self, job: Job, holding: "Holding", error: Exception) -> None:
-        if holding.lost:
-            self._tell("abandoned", batch=job.batch, code=str(holding.lost.code))
+        gone = holding.lost or (error if isinstance(error, JobRefused) else None)
+        if gone:
+            self._tell("abandoned", batch=job.batch, code=str(gone.code))
             return
         if self.is_stopping:
             self._return(job, "released", "", died=False)

@@ -3,11 +3,12 @@
 import contextlib
 import importlib.util
 import threading
+from random import Random
 
 import pytest
 
 from sequencer.errors import Problem, SequencerError
-from sequencer.jobs import KEPT_DURATIONS, LONGEST_LEASE, State, Task, opened, usual_duration
+from sequencer.jobs import KEPT_DURATIONS, LONGEST_LEASE, Lease, State, Task, opened, usual_duration
 from sequencer.jobs_sqlite import FILE, SqliteJobs
 from tests.extras import needs
 from tests.sequencer import postgres
@@ -284,3 +285,40 @@ def test_a_server_that_was_away_is_reached_again(tmp_path):
             table.job(1)
         assert table.job(1) == job and table.renew(job.lease, "prove", 10, NOW)
         table.close()
+
+
+def test_whatever_happens_a_lease_is_one_workers(table):
+    """Random histories: no job has two holders, tokens only rise, the lowest batch goes first, proofs stay."""
+    for seed in range(4):
+        draw, now = Random(seed), NOW + seed * 10**9
+        first = seed * 1000
+        holders: dict[int, Lease] = {}
+        tokens: dict[int, int] = {}
+        ends: dict[int, int] = {}
+        proven: set[int] = set()
+        for batch in range(first, first + 8):
+            table.publish(task(batch, size_class=f"class {seed}"))
+        for _ in range(250):
+            now += draw.choice((0, 1_000, 4_000))
+            act = draw.choices(("lease", "renew", "release", "finish", "stale"), (5, 4, 2, 1, 2))[0]
+            if act == "lease":
+                job = table.lease(f"w{draw.randrange(4)}", [f"class {seed}"], 10, now)
+                free = [b for b in range(first, first + 8) if b not in proven and ends.get(b, 0) <= now]
+                assert (job.batch if job else None) == (min(free) if free else None)
+                if job:
+                    assert job.token > tokens.get(job.batch, 0)
+                    holders[job.batch], tokens[job.batch], ends[job.batch] = job.lease, job.token, job.lease_ends
+            elif holders:
+                batch = draw.choice(sorted(holders))
+                lease = holders[batch]
+                if act == "renew":
+                    ends[batch] = table.renew(lease, "prove", 10, now).lease_ends
+                elif act == "release":
+                    assert table.release(holders.pop(batch), "", False).token == tokens[batch]
+                    ends[batch] = 0
+                elif act == "finish":
+                    assert table.finish(batch, lease.trace, now)
+                    proven.add(holders.pop(batch).batch)
+                else:
+                    stale = lease._replace(token=draw.randrange(lease.token))
+                    assert table.renew(stale, "prove", 10, now) is None and table.release(stale, "", True) is None
