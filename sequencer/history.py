@@ -24,6 +24,9 @@ PATIENCE = 0.05
 """Seconds that rows gather before they are written."""
 MOST_ROWS = 5_000
 """Actions after which a transaction does not wait for more."""
+KEPT = 2_000_000
+"""Records for which orders that ended without a trade are kept, and receipts can be asked for by account."""
+PRUNE_EVERY = 100_000
 MOST_WAITING = 500_000
 """Actions that wait in memory for a disk that refuses writes."""
 Told = Callable[[Sequence[Facts | Event]], None]
@@ -53,7 +56,7 @@ class History:
         self._queue: SimpleQueue[Sequence[Event] | Callable[[], None] | None] = SimpleQueue()
         self._told: Told = lambda facts: None
         self._pending: list[Facts] = []
-        self.sequence = self.mark.sequence
+        self.sequence = self._pruned = self.mark.sequence
         """Last action that was read, in the file or about to be."""
         self._thread = threading.Thread(target=self._run, name="history", daemon=True)
         self.trouble = ""
@@ -114,6 +117,7 @@ class History:
             item = self._queue.get(timeout=PATIENCE if self._pending else None)
         except Empty:
             self._write()
+            self._prune()
             return True
         if item is None:
             self._write()
@@ -175,6 +179,15 @@ class History:
             schema.add_to_candles(connection, trades)
             connection.execute("UPDATE mark SET sequence = ?, batch = ?", (last.sequence, last.batch))
         self.mark = Mark(last.sequence, last.batch)
+
+    def _prune(self) -> None:
+        """Forget, now and then, old orders that never traded, and the names of old actions."""
+        if self.sequence - self._pruned < PRUNE_EVERY:
+            return
+        self._pruned = self.sequence
+        with self._connection as connection:
+            connection.execute("BEGIN")
+            schema.prune(connection, self.sequence - KEPT)
 
     def _rewind(self, event: Rewound) -> None:
         """Take back what came after the last record that holds."""

@@ -168,6 +168,12 @@ def take_back(connection: sqlite3.Connection, after: int) -> None:
             _remake(connection, market, interval, bucket(since, interval))
 
 
+def prune(connection: sqlite3.Connection, before: int) -> None:
+    """Delete orders that ended before a sequence and never traded, and the names of actions before it."""
+    connection.execute(f"DELETE FROM orders WHERE updated_seq < ? AND filled = 0 AND NOT ({IS_LIVE})", (before,))
+    connection.execute("DELETE FROM actions WHERE seq < ?", (before,))
+
+
 def _remake(connection: sqlite3.Connection, market: int, interval: str, since: int) -> None:
     """Make the candles of a market and interval again from ``since`` on."""
     connection.execute("DELETE FROM candles WHERE market = ? AND interval = ? AND time >= ?", (market, interval, since))

@@ -17,6 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from sequencer.gateway.app import App
 from sequencer.gateway.limits import Allowance
 from sequencer.gateway.parse import MOST_BYTES
+from sequencer.gateway.session import ABORT
 
 HEADER_SECONDS = 10
 """From the connection, or the first byte of a further request, to the end of its headers."""
@@ -99,6 +100,7 @@ def guard(allowance: Allowance) -> type[HttpToolsProtocol]:
             connection = self.transport.get_extra_info("socket")
             if connection is not None:  # what a slow reader may leave with the kernel is bounded, too
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BYTES)
+            self.app_state = {**self.app_state, ABORT: self.transport.abort}
             super().handle_websocket_upgrade()
 
     return Guarded

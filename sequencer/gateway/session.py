@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 PRIVATE = ("orders", "fills", "positions", "receipts")
 OF_MARKETS = ("book", "trades", "ticker")
 GOING_AWAY, POLICY, TRY_AGAIN, SLOW = 1001, 1008, 1013, 4008
+ABORT = "abort"
+"""In the state of a scope, where the server puts it: how the connection is ended at once."""
 CLOSE_SECONDS = 5
 """How long a reader that was cut off may take to read the reason."""
 
@@ -44,6 +46,7 @@ class Session:
         self._queued = 0
         self._wake = asyncio.Event()
         self._drained = asyncio.Event()
+        self._ended = asyncio.Event()
         self._end: tuple[int, Own] | None = None
         self._under_way = 0
         self._tasks: set[asyncio.Task] = set()
@@ -62,12 +65,15 @@ class Session:
         self._gateway.feeds.join(self)
         sender = asyncio.create_task(self._sending())
         reader = asyncio.create_task(self._reading())
+        ended = asyncio.create_task(self._ended.wait())
         try:
-            await asyncio.wait((sender, reader), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((sender, reader, ended), return_when=asyncio.FIRST_COMPLETED)
             if self._end is not None:
-                await asyncio.wait((sender,), timeout=CLOSE_SECONDS)
+                _, reading = await asyncio.wait((sender,), timeout=CLOSE_SECONDS)
+                if reading:
+                    self._abort()
         finally:
-            self._leave(sender, reader)
+            self._leave(sender, reader, ended)
 
     def _leave(self, *tasks: asyncio.Task) -> None:
         for task in (*tasks, *self._tasks):
@@ -79,6 +85,12 @@ class Session:
         addresses[self.address] -= 1
         if not addresses[self.address]:
             del addresses[self.address]
+
+    def _abort(self) -> None:
+        """A reader that does not even read the reason: what lies in its buffers is given up."""
+        abort = self._scope.get("state", {}).get(ABORT)
+        if abort is not None:
+            abort()
 
     def _refusal(self) -> Trouble | None:
         """Why the socket may not be opened: a page of another origin, or too many."""
@@ -103,6 +115,7 @@ class Session:
         """Close the socket with a reason; what waits for it is dropped, it can be asked for again."""
         if self._end is None:
             self._end = (code, reason)
+            self._ended.set()
             self._queue.clear()
             self._wake.set()
             self._drained.set()

@@ -186,6 +186,21 @@ def test_a_rewind_takes_back_what_came_after_and_revives_what_was_alive(tmp_path
     assert [row[:15] + row[18:] for row in live[0]] == [row[:15] + row[18:] for row in live[1]]
 
 
+def test_old_orders_without_a_trade_are_forgotten_and_nothing_else(tmp_path, played, monkeypatch):
+    engine, events = played
+    monkeypatch.setattr("sequencer.history.KEPT", 0)
+    monkeypatch.setattr("sequencer.history.PRUNE_EVERY", 1)
+    history = open_history(tmp_path, engine)
+    settle(history, events)
+    time.sleep(0.2)
+    history.stop()
+    last = events[-1].sequence
+    orders = [row for row in contents(tmp_path)["orders"] if row[15] != last]
+    assert orders and all(row[7] or row[12] in ("open", "partially_filled") for row in orders)
+    live = sum(len(engine.orders(account, market)) for account in ACCOUNTS for market in range(2))
+    assert live - 1 <= sum(row[12] in ("open", "partially_filled") for row in orders) <= live
+
+
 def test_a_file_of_another_deployment_or_a_damaged_one_is_made_again(tmp_path, played):
     engine, events = played
     history = open_history(tmp_path, engine)

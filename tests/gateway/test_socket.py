@@ -260,6 +260,28 @@ def test_a_reader_that_is_too_slow_is_cut_off_with_a_reason_and_others_are_not(t
         house.stop()
 
 
+def test_a_reader_that_reads_nothing_at_all_is_ended(tmp_path, monkeypatch):
+    """A12: a window that stays shut holds no memory for long."""
+    monkeypatch.setattr("sequencer.gateway.session.CLOSE_SECONDS", 0.3)
+    house = House(tmp_path / "house", PLENTY._replace(backlog_bytes=300_000))
+    try:
+        shut = socket.create_connection(("127.0.0.1", house.port))
+        shut.sendall(
+            b"GET /v1/socket HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
+            b"sec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+        )
+        time.sleep(0.3)
+        (session,) = house.app.gateway.feeds._sessions
+        loop = house.app.gateway.loop
+        for _ in range(60):
+            loop.call_soon_threadsafe(session._put, b"x" * 100_000)
+            time.sleep(0.01)
+        wait_until(lambda: not house.app.gateway.sockets)
+        wait_until(lambda: not house.server._server.server_state.connections)
+    finally:
+        house.stop()
+
+
 def test_sockets_are_bounded_by_address_and_their_messages_by_rate(tmp_path):
     """A12, A10, A16."""
     from sequencer.gateway.limits import Rate
