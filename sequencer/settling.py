@@ -50,7 +50,7 @@ ANSWER_SECONDS = 60
 GONE_SECONDS = 15
 """Time that a deposit may be missing from the queue until it counts as removed: it may only be on its way again."""
 REWINDS = 3
-"""Times in a row that batches are sequenced again for being late: more, and the clocks are to blame."""
+"""Times that batches are sequenced again for being late within one window: more, and the clocks are to blame."""
 
 
 class Settler:
@@ -90,7 +90,7 @@ class Settler:
         self._gone_since: float | None = None
         self._consumed: tuple[tuple[int, ...], list[Consumed]] = ((), [])
         self._sound = sys.maxsize  # last batch whose deposits are in the queue
-        self._rewinds = 0
+        self._rewinds, self._rewound_at = 0, 0
         self._alone = 0  # batches up to this one are settled one by one
         self._agreed = 0
         self._refusals: dict[tuple[str, int], int] = {}
@@ -270,7 +270,6 @@ class Settler:
                 self._record(batch.number, "commit", sent)
                 self._have(self.heads._replace(committed=batch.number))
                 self._agreed = batch.number
-            self._rewinds = 0
 
     def _may_commit(self, number: int) -> bool:
         return number <= self._sealed() and self._hands.may(COMMIT, number)
@@ -278,7 +277,9 @@ class Settler:
     def _too_late(self, batch: BatchRecord) -> NoReturn:
         """A batch missed the window for its commitment. Raises COMMITMENT_TOO_LATE if going back does not help."""
         numbers = {"batch": batch.number, "clock": batch.clock, "now": self.heads.time, "window": self._chain.window}
-        self._rewinds += 1
+        is_soon = self.heads.time - self._rewound_at <= self._chain.window
+        self._rewinds = self._rewinds + 1 if is_soon else 1
+        self._rewound_at = self.heads.time
         if self._rewinds > REWINDS:
             reason = "sequencing it again does not help: is the clock right?"
             raise SequencerError(Problem.COMMITMENT_TOO_LATE, reason, **numbers)

@@ -19,6 +19,10 @@ from verifier.devnet import MNEMONIC
 from verifier.errors import ChainUnreachable, Reverted, VerifierError
 
 ERROR_STRING = bytes.fromhex("08c379a0")
+DEVELOPMENT_CHAINS = frozenset({1337, 31337})
+"""Chains on which nothing is worth anything."""
+POLL, DEVELOPMENT_POLL = 1.0, 0.02
+"""Seconds between looks at a transaction that is not mined."""
 LOG_RANGE = 50_000
 """Blocks asked for at once when looking for events: public nodes refuse more."""
 
@@ -65,19 +69,20 @@ class Block(NamedTuple):
 class Chain:
     """A node and what it takes to use it."""
 
-    def __init__(self, url: str, *, patience: float = 120, poll: float = 0.02) -> None:
+    def __init__(self, url: str, *, patience: float = 120, poll: float | None = None) -> None:
         """Connect; raises ``ChainUnreachable`` (RPC_UNREACHABLE).
 
-        ``patience``: seconds to wait for a transaction. ``poll``: seconds between looks.
+        ``patience``: seconds to wait for a transaction. ``poll``: seconds between looks; a development chain is asked
+        often where none are named.
         """
         self.url = url
         self.patience = patience
-        self.poll = poll
         self.web3 = Web3(HTTPProvider(url, request_kwargs={"timeout": 30}))
         try:
             self.id = self.web3.eth.chain_id
         except (OSError, Web3Exception) as error:
             raise ChainUnreachable("RPC_UNREACHABLE", f"no node answers at {url}: {error}", url=url) from error
+        self.poll = poll or (DEVELOPMENT_POLL if self.id in DEVELOPMENT_CHAINS else POLL)
 
     @cached_property
     def _eth(self) -> Any:

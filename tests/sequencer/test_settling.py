@@ -185,6 +185,18 @@ def test_the_contract_has_the_last_word_on_the_window(live, contract, clock):
     assert house.halt.reason is None and contract.cancelled == 1
 
 
+def test_an_outage_of_many_windows_is_waited_out(live, contract, clock):
+    house = live()
+    contract.faults["commit"] = deque([LOST] * 10_000)
+    seal(house)
+    for times in range(1, 6):
+        clock.now += 302
+        wait(lambda times=times: contract.cancelled == times)
+    contract.faults.clear()
+    house.wait_for("settled", 1, 10)
+    assert house.halt.reason is None and contract.calls == [("commit", 1), ("settle", 1)]
+
+
 def test_sequencing_again_that_does_not_help_halts_and_says_by_how_much(live, contract, clock):
     house = live()
     contract._now = lambda: clock.now + 301
