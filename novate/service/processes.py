@@ -49,7 +49,8 @@ def started(pid: int) -> str | None:
     if stat.parent.parent.joinpath("self").exists():
         with suppress(OSError):
             fields = stat.read_text().rpartition(")")[2].split()
-            return None if fields[0] in "ZX" else fields[19]
+            is_over = fields[0] in "ZX" and int(fields[17]) <= 1  # its other threads may still hold files and locks
+            return None if is_over else fields[19]
         return None
     done = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True)
     return done.stdout.strip() or None

@@ -125,11 +125,12 @@ def planned(options: Options) -> Service:
         number = int(str(rpc(url, "eth_chainId")), 16)
     roles_for(number, options.deployer, options.operator_key)  # refuse now what would be refused after a set-up
     markets, instruments = listing.described_markets(listing.recorded_markets())
+    window = options.window or (DAY if options.manual else WINDOW)
     return Service(
         size_class=options.size_class or DEFAULT_CLASS,
         chain=ChainRecord(number, url, is_embedded),
-        window=options.window or (DAY if options.manual else WINDOW),
-        patience=PATIENCE,
+        window=window,
+        patience=max(PATIENCE, 2 * window),
         markets=markets,
         instruments=instruments,
         api=API,
