@@ -17,7 +17,7 @@ from rollup.genesis import MarketTerms
 from sequencer import history_schema as schema
 from sequencer.errors import Problem, SequencerError
 from sequencer.events import Event, Listener, Rewound, Sequenced
-from sequencer.tape import Facts, Fill, Movement, Order, Tape, Trade
+from sequencer.tape import FLAT, Facts, Fill, Holding, Movement, Order, Tape, Trade
 
 FILE = "history.sqlite"
 PATIENCE = 0.05
@@ -49,10 +49,7 @@ class History:
         row = self._connection.execute("SELECT sequence, batch FROM mark").fetchone()
         self.mark = Mark(*row)
         """Last action that is in the file."""
-        resting = self._connection.execute(
-            f"SELECT {schema.ORDER_COLUMNS} FROM orders WHERE status IN ('open', 'partially_filled')"
-        )
-        self._tape = Tape(markets, {row[0]: Order(*row) for row in resting})
+        self._tape = Tape(markets, self._resting(), self._holdings())
         self._queue: SimpleQueue[Sequence[Event] | Callable[[], None] | None] = SimpleQueue()
         self._told: Told = lambda facts: None
         self._pending: list[Facts] = []
@@ -176,6 +173,11 @@ class History:
             _insert(connection, "movements", Movement, [move for facts in pending for move in facts.movements])
             _insert(connection, "orders", Order, orders.values())
             connection.executemany("INSERT OR REPLACE INTO actions VALUES (?, ?, ?)", _actions(pending))
+            held = {(fill.account, fill.market) for facts in pending for fill in facts.fills}
+            connection.executemany(
+                "INSERT OR REPLACE INTO holdings VALUES (?, ?, ?, ?)",
+                ((*key, *self._tape.holdings[key]) for key in held),
+            )
             schema.add_to_candles(connection, trades)
             connection.execute("UPDATE mark SET sequence = ?, batch = ?", (last.sequence, last.batch))
         self.mark = Mark(last.sequence, last.batch)
@@ -197,11 +199,24 @@ class History:
             connection.execute("UPDATE mark SET sequence = ?, batch = ?", (event.sequence, event.batch))
         self.mark = Mark(event.sequence, event.batch)
         self.sequence = event.sequence
-        rows = self._connection.execute(
-            f"SELECT {schema.ORDER_COLUMNS} FROM orders WHERE status IN ('open', 'partially_filled')"
-        )
         self._tape.resting.clear()
-        self._tape.resting.update((row[0], Order(*row)) for row in rows)
+        self._tape.resting.update(self._resting())
+        self._tape.holdings.clear()
+        self._tape.holdings.update(self._holdings())
+
+    def holding(self, account: int, market: int) -> Holding:
+        """How a position came about, as far as was read; may be asked on any thread."""
+        return self._tape.holdings.get((account, market), FLAT)
+
+    def _holdings(self) -> dict[tuple[int, int], Holding]:
+        """Positions, as the file has them."""
+        rows = self._connection.execute("SELECT account, market, size, cost FROM holdings")
+        return {(account, market): Holding(size, cost) for account, market, size, cost in rows}
+
+    def _resting(self) -> dict[str, Order]:
+        """Orders that rest, as the file has them."""
+        rows = self._connection.execute(f"SELECT {schema.ORDER_COLUMNS} FROM orders WHERE {schema.IS_LIVE}")
+        return {row[0]: Order(*row) for row in rows}
 
 
 def _actions(pending: list[Facts]) -> Iterable[tuple[int, int, bytes]]:

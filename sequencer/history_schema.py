@@ -4,9 +4,9 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-from sequencer.tape import PLACES, Order, Trade
+from sequencer.tape import FLAT, PLACES, Order, Trade
 
-VERSION = 1
+VERSION = 2
 MINUTE = 60_000
 INTERVALS = {
     "1m": MINUTE,
@@ -57,6 +57,10 @@ CREATE TABLE movements (
     amount INTEGER NOT NULL, other INTEGER, batch INTEGER NOT NULL, seq INTEGER NOT NULL, hash BLOB
 );
 CREATE INDEX movements_by_account ON movements (account, id);
+CREATE TABLE holdings (
+    account INTEGER NOT NULL, market INTEGER NOT NULL, size INTEGER NOT NULL, cost INTEGER NOT NULL,
+    PRIMARY KEY (account, market)
+) WITHOUT ROWID;
 CREATE TABLE actions (seq INTEGER PRIMARY KEY, account INTEGER NOT NULL, hash BLOB NOT NULL);
 CREATE INDEX actions_by_account ON actions (account, seq);
 CREATE TABLE candles (
@@ -155,10 +159,13 @@ def take_back(connection: sqlite3.Connection, after: int) -> None:
     undone = connection.execute(
         "SELECT market, min(time) FROM trades WHERE id >= ? GROUP BY market", ((after + 1) * PLACES,)
     ).fetchall()
+    held = connection.execute("SELECT DISTINCT account, market FROM fills WHERE seq > ?", (after,)).fetchall()
     for table in ("trades", "movements"):
         connection.execute(f"DELETE FROM {table} WHERE id >= ?", ((after + 1) * PLACES,))
     for table in ("fills", "actions"):
         connection.execute(f"DELETE FROM {table} WHERE seq > ?", (after,))
+    for account, market in held:
+        _hold_again(connection, account, market)
     connection.execute("DELETE FROM orders WHERE created_seq > ?", (after,))
     changed = connection.execute('SELECT "order" FROM orders WHERE updated_seq > ?', (after,)).fetchall()
     connection.execute(RESTORE, {"after": after})
@@ -166,6 +173,17 @@ def take_back(connection: sqlite3.Connection, after: int) -> None:
     for market, since in undone:
         for interval in INTERVALS:
             _remake(connection, market, interval, bucket(since, interval))
+
+
+def _hold_again(connection: sqlite3.Connection, account: int, market: int) -> None:
+    """Make a holding again from the fills that hold."""
+    rows = connection.execute(
+        "SELECT side, price, size FROM fills WHERE account = ? AND market = ? ORDER BY id", (account, market)
+    )
+    held = FLAT
+    for side, price, size in rows:
+        held = held.after(-size if side else size, price)
+    connection.execute("INSERT OR REPLACE INTO holdings VALUES (?, ?, ?, ?)", (account, market, *held))
 
 
 def prune(connection: sqlite3.Connection, before: int) -> None:

@@ -92,6 +92,25 @@ class Movement(NamedTuple):
     hash: bytes | None
 
 
+class Holding(NamedTuple):
+    """A position as it came about: signed lots, and what those that are held cost on average, in micro-units."""
+
+    size: int
+    cost: int
+
+    def after(self, lots: int, price: int) -> "Holding":
+        """After ``lots`` were bought, or sold if negative: what closes a position leaves its average as it is."""
+        size = self.size + lots
+        if self.size * lots >= 0:
+            return Holding(size, self.cost + price * abs(lots))
+        if self.size * size > 0:
+            return Holding(size, self.cost * abs(size) // abs(self.size))
+        return Holding(size, price * abs(size))
+
+
+FLAT = Holding(0, 0)
+
+
 class Facts(NamedTuple):
     """What one action caused; an order may be there more than once, its last state last."""
 
@@ -114,9 +133,16 @@ def name(order: OrderId) -> str:
 class Tape:
     """Knows the orders that rest, and turns actions into facts, in their order."""
 
-    def __init__(self, markets: Sequence[MarketTerms], resting: dict[str, Order] | None = None) -> None:
+    def __init__(
+        self,
+        markets: Sequence[MarketTerms],
+        resting: dict[str, Order] | None = None,
+        holdings: dict[tuple[int, int], Holding] | None = None,
+    ) -> None:
         self._taker_fees = [market.taker_fee for market in markets]
         self.resting = resting if resting is not None else {}
+        self.holdings = holdings if holdings is not None else {}
+        """By account and market."""
 
     def read(self, event: Sequenced) -> Facts:
         """What an action that was sequenced caused."""
@@ -220,6 +246,10 @@ class Tape:
             facts.fills.append(
                 Fill(number, account, market, time, order, client, side, TAKER, *common, fee, batch, seq, event.digest)
             )
+            lots = -fill.size if side else fill.size
+            for holder, traded in ((account, lots), (fill.maker.owner, -lots)):
+                held = self.holdings.get((holder, market), FLAT)
+                self.holdings[holder, market] = held.after(traded, fill.price)
             maker = self._met(facts, name(fill.maker), fill.size)
             mark, digest = (maker.client, maker.hash) if maker else (0, None)
             facts.fills.append(

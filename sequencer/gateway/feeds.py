@@ -196,7 +196,8 @@ class Feeds:
 
         sequence, rows = await self._gateway.ask(look)
         for account, market, row, mark in rows:
-            data = position(self._gateway.units[market], row, mark)
+            held = self._gateway.history.holding(account, market)
+            data = position(self._gateway.units[market], row, mark, held)
             self._own("positions", account, sequence, (data,), 1)
 
     async def _stages(self) -> None:

@@ -101,7 +101,11 @@ async def _positions(gateway: "Gateway", channel: Channel) -> tuple[list[wire.Pu
         return ledger.sequence, rows, [market.mark for market in engine.markets]
 
     sequence, rows, marks = await gateway.ask(look)
-    data = [position(units, row, mark) for units, row, mark in zip(gateway.units, rows, marks) if any(row)]
+    data = [
+        position(gateway.units[market], row, marks[market], gateway.history.holding(channel.account, market))
+        for market, row in enumerate(rows)
+        if any(row)
+    ]
     return [wire.Push("snapshot", channel.name, None, sequence, None, data)], sequence
 
 

@@ -2,6 +2,7 @@
 
 import sqlite3
 import time
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from rollup import views as rollup_views
@@ -9,11 +10,14 @@ from rollup.layout import PublicWord
 from sequencer.archive import Archive, BatchRecord
 from sequencer.gateway import wire
 from sequencer.gateway.numbers import Units, amount
+from sequencer.instruments import plain
 from sequencer.ledger import Ledger
+from sequencer.tape import Holding
 
 if TYPE_CHECKING:
     from sequencer.gateway.gateway import Gateway
 
+PLACES = Decimal("1e-8")
 DAY = 24 * 3600 * 1000
 BEFORE = {"sealed": "open", "committed": "sealed", "proven": "sealed", "settled": "proven"}
 """The stage that a batch waits in for each stage."""
@@ -156,8 +160,10 @@ async def ticker(gateway: "Gateway", market: int) -> wire.Ticker:
 
 
 # ---------------------------------------------------------------------------------------------- accounts
-def position(units: Units, row: rollup_views.Position, mark: int) -> wire.Position:
-    """A position; ``notional`` at the mark. Entry prices are not kept: fills say what was paid."""
+def position(units: Units, row: rollup_views.Position, mark: int, held: Holding) -> wire.Position:
+    """A position at the mark; what it cost is null until the history has read its last fill."""
+    is_known = held.size == row.size != 0
+    cost = held.cost if row.size > 0 else -held.cost
     side = "long" if row.size > 0 else "short" if row.size < 0 else "flat"
     return wire.Position(
         symbol=units.symbol,
@@ -167,9 +173,15 @@ def position(units: Units, row: rollup_views.Position, mark: int) -> wire.Positi
         open_sells=units.size(row.sell),
         mark=price_of(units, mark),
         notional=amount(abs(row.size) * mark),
-        entry=None,
-        unrealised=None,
+        entry=_average(units, held) if is_known else None,
+        unrealised=amount(row.size * mark - cost) if is_known and mark else None,
     )
+
+
+def _average(units: Units, held: Holding) -> str:
+    """Price of a lot on average, to eight decimals."""
+    price = Decimal(held.cost) / abs(held.size) * units.instrument.unit
+    return f"{plain(price.quantize(PLACES)):f}"
 
 
 # ---------------------------------------------------------------------------------------------- batches

@@ -87,6 +87,7 @@ def test_figures_are_those_of_the_engine_and_history_adds_up(traded, account):
         own = [fill for fill in fills if fill["symbol"] == symbol]
         held = sum((1 if fill["side"] == "buy" else -1) * Decimal(fill["size"]) for fill in own)
         assert held == view.positions[market].size * lot
+        assert traded.app.gateway.history.holding(account, market).size == view.positions[market].size
         live = everything(traded, account, "orders", "orders", status="open", market=symbol)
         assert len(live) == len(engine.orders(account, market))
         assert {Decimal(order["remaining"]) / lot for order in live} == {
@@ -108,6 +109,26 @@ def test_margin_lines_add_up_to_what_the_account_needs(traded):
         view = traded.sequencer.engine.account(account)
         total = sum(Decimal(line["initial"]) for line in margin["lines"]) * 10**6
         assert view.required <= total <= view.required + len(margin["lines"])
+
+
+def test_a_position_knows_its_average_price(house):
+    def trade(buyer, seller, ticks, size):
+        house.receipt(house.place(buyer, side=0, ticks=ticks, size=size))
+        house.receipt(house.place(seller, side=1, ticks=ticks, size=size, tif=1))
+
+    def told(account):
+        house.get(f"/v1/accounts/{account}/fills", token=house.token(account))
+        (found,) = house.get(f"/v1/accounts/{account}", token=house.token(account))["positions"]
+        return found["side"], found["size"], found["entry"], found["unrealised"]
+
+    trade(1, 2, -10, 2)
+    trade(1, 2, -40, 1)
+    assert told(1) == ("long", "0.003", "59980", "0.06")
+    assert told(2) == ("short", "0.003", "59980", "-0.06")
+    trade(2, 1, -30, 1)
+    assert told(1) == ("long", "0.002", "59980", "0.04")
+    trade(2, 1, 20, 5)
+    assert told(1) == ("short", "0.003", "60020", "0.06")
 
 
 def test_an_expired_order_is_told_to_be(house):

@@ -72,7 +72,7 @@ def settle(history, events, missed=()):
 def contents(path):
     """Every row of every table."""
     with sqlite3.connect(path / FILE) as connection:
-        tables = ("trades", "fills", "orders", "movements", "candles", "mark")
+        tables = ("trades", "fills", "orders", "movements", "candles", "holdings", "mark")
         return {table: connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2, 3").fetchall() for table in tables}
 
 
@@ -179,7 +179,7 @@ def test_a_rewind_takes_back_what_came_after_and_revives_what_was_alive(tmp_path
         time.sleep(0.01)
     history.stop()
     one, other = contents(straight), contents(around)
-    for table in ("trades", "fills", "movements", "candles"):
+    for table in ("trades", "fills", "movements", "candles", "holdings"):
         assert one[table] == other[table]
     live = [[row for row in of["orders"] if row[12] in ("open", "partially_filled")] for of in (one, other)]
     # The batch of an order's last change is all that a rewind does not bring back.

@@ -56,8 +56,8 @@ async def _look(gateway: "Gateway", account: int) -> tuple[int, AccountView, lis
 
 def _positions(gateway: "Gateway", view: AccountView, markets: list, all_: bool = False) -> list[wire.Position]:
     return [
-        position(units, row, market.mark)
-        for units, row, market in zip(gateway.units, view.positions, markets)
+        position(units, row, market.mark, gateway.history.holding(view.account, number))
+        for number, (units, row, market) in enumerate(zip(gateway.units, view.positions, markets))
         if all_ or row.size or row.buy or row.sell
     ]
 
