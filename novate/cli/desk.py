@@ -76,8 +76,7 @@ def trader(arguments: argparse.Namespace) -> "Client":
         fix = f"novate deposit AMOUNT --account {key.name}"
         raise NovateError("NO_ACCOUNT_YET", f"{key.name} has no account before its first deposit", fix=fix)
     client = Client(**options, account=key.account, key=key.seed)
-    if key.owner_key or key.keystore:
-        client.owner = key.owner_account()
+    client.owner = key
     return client
 
 

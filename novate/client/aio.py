@@ -30,9 +30,9 @@ class AsyncClient(PublicReads, Money, Awaiting):
         """
         from novate.client.local import located
 
-        owner, arguments = located(name, home)
+        key, arguments = located(name, home)
         client = cls(**{**arguments, **options})
-        client.owner = owner
+        client.owner = key
         return client
 
     async def __aenter__(self) -> Self:

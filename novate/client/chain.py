@@ -82,9 +82,11 @@ def opened_before(settlement: "Settlement", owner: str, key: int) -> int | None:
 
 def provide(access: ChainAccess, settlement: "Settlement", owner: "LocalAccount", amount: int) -> None:
     """Gas money and collateral on a development chain, where an owner has too little."""
+    from verifier.devnet import rpc
+
     web3 = settlement.chain.web3
     if web3.eth.get_balance(owner.address) < GAS_MONEY // 10:
-        web3.provider.make_request("anvil_setBalance", [owner.address, hex(GAS_MONEY)])
+        rpc(access.url, "anvil_setBalance", owner.address, hex(GAS_MONEY))
     held = settlement.chain.call(settlement.token.functions.balanceOf(owner.address)) // settlement.scale
     if held < amount:
         settlement.mint(owner, amount - held)

@@ -1,7 +1,7 @@
 """What every operation builds on: requests and their answers, the signing domain, markets, tokens."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,7 +26,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
 
 
 class Core:
-    """One API, and the account under which it is used, if any. Not to be used from several threads at once."""
+    """One API, and the account under which it is used, if any."""
 
     def __init__(
         self,
@@ -63,13 +63,21 @@ class Core:
         self._token: tuple[str, int] | None = None
 
     # -------------------------------------------------------------------------------------------- requests
-    def _get(self, path: str, kind: type[T], *, own: bool = False, waits: float = 0, **query: object) -> Steps[T]:
+    def _get(
+        self,
+        path: str,
+        kind: type[T],
+        query: Mapping[str, object] | None = None,
+        *,
+        own: bool = False,
+        waits: float = 0,
+    ) -> Steps[T]:
         """A read: asked again while it may help. ``own`` reads carry a token; the server ``waits`` so many seconds."""
         headers = {}
         if own:
             token = yield from self._read_token()
             headers["authorization"] = f"Bearer {token}"
-        said = {name: str(value) for name, value in query.items() if value is not None}
+        said = {name: str(value) for name, value in (query or {}).items() if value is not None}
         exchange = Exchange("GET", path, said, headers=headers, timeout=self.timeout + waits)
         reply = yield from self._persist(exchange)
         return decoded(reply, kind)

@@ -4,7 +4,7 @@ Every one carries the API's ``code`` and ``num``, ``outcome`` (rejected, accepte
 still take effect), ``retry`` (never, after, or same_bytes), and ``details``, the numbers that failed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from novate.errors import Exit, NovateError
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from novate.client.models import Receipt
 
 
+STALE = 1002
+"""Number of NONCE_USED."""
 AUTHORITY = {1001, 1101, 1102, 1103}
 """Numbers of signatures, tokens and origins that are not good."""
 MISSING = {1004, 2103, 2108, 2109, 2110, 6001}
@@ -33,7 +35,7 @@ class ClientError(NovateError):
         hash: str | None = None,
         retry_after_ms: int | None = None,
         fix: str = "",
-        details: dict[str, object] | None = None,
+        details: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(code, message, fix=fix, outcome=outcome)
         self.details = dict(details or {})  # not as keywords: they have whatever names the API gives them
@@ -58,6 +60,10 @@ class FloatRefused(InvalidInput, TypeError):
 
 class Rejected(ClientError):
     """Turned away before it was sequenced: it cannot take effect, its nonce is unused, and asking again is no use."""
+
+
+class NonceUsed(Rejected):
+    """The counter is not above the last one of its lane; the client signs anew some times before it says so."""
 
 
 class Unauthorised(Rejected):
@@ -124,17 +130,24 @@ class StreamClosed(ClientError):
 
 def of_answer(status: int, error: dict) -> ClientError:
     """The exception of an error object of the API."""
-    told = {name: error.get(name) for name in ("num", "outcome", "retry", "hash", "retry_after_ms")}
-    told["num"] = told["num"] or 0
-    told["outcome"] = told["outcome"] or "rejected"
-    told["retry"] = told["retry"] or "never"
-    code, message = str(error.get("code", "UNNAMED")), str(error.get("message", ""))
-    details = {str(name): value for name, value in (error.get("details") or {}).items()}
-    return kind_of(status, told["num"], told["outcome"], told["retry"])(code, message, details=details, **told)
+    num, outcome = int(error.get("num") or 0), str(error.get("outcome") or "rejected")
+    retry = str(error.get("retry") or "never")
+    return kind_of(status, num, outcome, retry)(
+        str(error.get("code", "UNNAMED")),
+        str(error.get("message", "")),
+        num=num,
+        outcome=outcome,
+        retry=retry,
+        hash=error.get("hash"),
+        retry_after_ms=error.get("retry_after_ms"),
+        details={str(name): value for name, value in (error.get("details") or {}).items()},
+    )
 
 
 def kind_of(status: int, num: int, outcome: str, retry: str) -> type[ClientError]:
     """The class of exception of an answer."""
+    if num == STALE:
+        return NonceUsed
     if num in AUTHORITY or status in (401, 403):
         return Unauthorised
     if num in MISSING or status == 404:

@@ -172,5 +172,5 @@ def _error_in(data: Any) -> dict:
 
 def _converted(data: Any, kind: type) -> Any:
     if isinstance(data, list):
-        return msgspec.convert(data, list[kind])
+        return [msgspec.convert(one, kind) for one in data]
     return msgspec.convert(data, kind)

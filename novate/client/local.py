@@ -2,15 +2,11 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from novate.client.accounts import KeyFile, KeyFolder
 from novate.client.chain import ChainAccess
 from novate.errors import NovateError
 from novate.service.folder import Folder, Service, folder_of
-
-if TYPE_CHECKING:
-    from eth_account.signers.local import LocalAccount
 
 ACCOUNT = "NOVATE_ACCOUNT"
 """Environment variable that names the account to use."""
@@ -33,10 +29,14 @@ def chosen_key(folder: Folder, name: str | None) -> KeyFile:
     name = name or os.environ.get(ACCOUNT)
     if name:
         return keys.read(name)
-    found = [key for key in map(keys.read, keys.names()) if key.account != 0]
-    if not found:
+    first = None
+    for key in map(keys.read, keys.names()):
+        if key.account:
+            return key
+        first = first or (key if key.account is None else None)
+    if first is None:
         raise NovateError("NO_SUCH_ACCOUNT_FILE", f"no key file in {folder.accounts}", fix="novate account new NAME")
-    return next((key for key in found if key.account is not None), found[0])
+    return first
 
 
 def chain_of(folder: Folder, service: Service) -> ChainAccess:
@@ -58,8 +58,8 @@ def base(folder: Folder) -> dict[str, object]:
     }
 
 
-def located(name: str | None = None, home: Path | None = None) -> tuple["LocalAccount | None", dict[str, object]]:
-    """Owner, if its key is at hand, and arguments of a client of one account."""
+def located(name: str | None = None, home: Path | None = None) -> tuple[KeyFile, dict[str, object]]:
+    """The key file, and arguments of a client of its account."""
     folder = folder_of(home)
     arguments = base(folder)
     key = chosen_key(folder, name)
@@ -68,5 +68,4 @@ def located(name: str | None = None, home: Path | None = None) -> tuple["LocalAc
         raise NovateError(
             "NO_ACCOUNT_YET", f"{key.name} has no account: deposit first", fix="novate deposit", **numbers
         )
-    owner = key.owner_account() if key.owner_key else None
-    return owner, {**arguments, "account": key.account, "key": key.seed}
+    return key, {**arguments, "account": key.account, "key": key.seed}

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from novate.client import building, chain, errors, models
+from novate.client.accounts import KeyFile
 from novate.client.building import Number
 from novate.client.operation import Steps, Work, operation
 from novate.client.trading import BRIEF_SECONDS, Trading, now
@@ -33,8 +34,8 @@ class Claim(NamedTuple):
 class Money(Trading):
     """Deposits and claims are the owner's, on chain; withdrawals and transfers are signed by the trading key."""
 
-    owner: "LocalAccount | None" = None
-    """Who signs on chain."""
+    owner: "LocalAccount | KeyFile | None" = None
+    """Who signs on chain: an account, or the key file that holds it and is only opened when it is needed."""
 
     @operation
     def deposit(self, amount: Number, owner: "LocalAccount | None" = None) -> Steps[Deposit]:
@@ -66,7 +67,8 @@ class Money(Trading):
     def owed(self, owner: str | None = None) -> Steps[Decimal]:
         """What the contract owes an address, this client's owner unless said. Raises as ``deposit``."""
         access = self._access()
-        address = owner or self._owner(None).address
+        known = self.owner.owner if isinstance(self.owner, KeyFile) else ""
+        address = owner or known or self._owner(None).address
         return instruments.amount((yield Work(lambda: chain.owed(access, address))))
 
     @operation
@@ -80,4 +82,4 @@ class Money(Trading):
         holder = named or self.owner
         if holder is None:
             raise errors.InvalidInput("NO_OWNER", "deposits and claims need the owner's key: give owner=")
-        return holder
+        return holder.owner_account() if isinstance(holder, KeyFile) else holder

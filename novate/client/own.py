@@ -30,7 +30,7 @@ class OwnReads(Core):
         if market is not None:
             yield from self._instrument(market)
         query = {"market": market, "status": status, "limit": limit, "cursor": cursor}
-        return (yield from self._get(self._own("/orders"), models.Orders, own=True, **query))
+        return (yield from self._get(self._own("/orders"), models.Orders, query, own=True))
 
     @operation
     def orders(
@@ -45,7 +45,7 @@ class OwnReads(Core):
         if market is not None:
             yield from self._instrument(market)
         query = {"market": market, "limit": limit, "cursor": cursor}
-        return (yield from self._get(self._own("/fills"), models.Fills, own=True, **query))
+        return (yield from self._get(self._own("/fills"), models.Fills, query, own=True))
 
     @operation
     def positions(self) -> Steps[list[models.Position]]:
@@ -60,7 +60,8 @@ class OwnReads(Core):
     @operation
     def ledger(self, limit: int = 100, cursor: str | None = None) -> Steps[models.Ledger]:
         """Every change of the account's cash, newest first."""
-        return (yield from self._get(self._own("/ledger"), models.Ledger, own=True, limit=limit, cursor=cursor))
+        query = {"limit": limit, "cursor": cursor}
+        return (yield from self._get(self._own("/ledger"), models.Ledger, query, own=True))
 
     @operation
     def receipt(self, hash: str) -> Steps[models.Receipt]:
@@ -68,7 +69,7 @@ class OwnReads(Core):
         return (yield from self._receipt(hash))
 
     def _receipt(self, hash: str, waits: float = 0, **query: object) -> Steps[models.Receipt]:
-        return (yield from self._get(f"/v1/receipts/{hash}", models.Receipt, waits=waits, **query))
+        return (yield from self._get(f"/v1/receipts/{hash}", models.Receipt, query, waits=waits))
 
     @operation
     def wait(

@@ -57,13 +57,14 @@ class PublicReads(Core):
     def book(self, market: str, depth: int = 20) -> Steps[models.Book]:
         """Levels of both sides, best first. Raises InvalidInput (UNKNOWN_MARKET)."""
         yield from self._instrument(market)
-        return (yield from self._get(f"/v1/markets/{market}/book", models.Book, depth=depth))
+        return (yield from self._get(f"/v1/markets/{market}/book", models.Book, {"depth": depth}))
 
     @operation
     def trades(self, market: str, limit: int = 100, cursor: str | None = None) -> Steps[models.Trades]:
         """Public trades, newest first; the answer's ``next`` is the cursor of older ones."""
         yield from self._instrument(market)
-        return (yield from self._get(f"/v1/markets/{market}/trades", models.Trades, limit=limit, cursor=cursor))
+        query = {"limit": limit, "cursor": cursor}
+        return (yield from self._get(f"/v1/markets/{market}/trades", models.Trades, query))
 
     @operation
     def candles(
@@ -72,7 +73,7 @@ class PublicReads(Core):
         """Candles, oldest first. ``interval`` from 1m to 1w."""
         yield from self._instrument(market)
         query = {"interval": interval, "limit": limit, "cursor": cursor}
-        return (yield from self._get(f"/v1/markets/{market}/candles", models.Candles, **query))
+        return (yield from self._get(f"/v1/markets/{market}/candles", models.Candles, query))
 
     @operation
     def tickers(self) -> Steps[list[models.Ticker]]:
@@ -82,7 +83,7 @@ class PublicReads(Core):
     @operation
     def batches(self, limit: int = 50, cursor: str | None = None) -> Steps[models.Batches]:
         """Batches and their stages, newest first."""
-        return (yield from self._get("/v1/batches", models.Batches, limit=limit, cursor=cursor))
+        return (yield from self._get("/v1/batches", models.Batches, {"limit": limit, "cursor": cursor}))
 
     @operation
     def batch(self, number: int) -> Steps[models.Batch]:

@@ -1,5 +1,6 @@
 """The client for code that waits."""
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -18,8 +19,12 @@ if TYPE_CHECKING:
     import httpx2
 
 
+_OPENING = threading.Lock()
+"""Whoever comes first opens a client's connections."""
+
+
 class Client(PublicReads, Money, Waiting):
-    """One API, synchronously. A context manager; ``close`` gives the connections back."""
+    """One API, synchronously; for several threads. A context manager; ``close`` gives the connections back."""
 
     _http: "httpx2.Client | None" = None
 
@@ -31,9 +36,9 @@ class Client(PublicReads, Money, Waiting):
         """
         from novate.client.local import located
 
-        owner, arguments = located(name, home)
+        key, arguments = located(name, home)
         client = cls(**{**arguments, **options})
-        client.owner = owner
+        client.owner = key
         return client
 
     def __enter__(self) -> Self:
@@ -63,8 +68,9 @@ class Client(PublicReads, Money, Waiting):
     def _exchange(self, asked: Exchange) -> Reply | Lost:
         import httpx2
 
-        if self._http is None:
-            self._http = httpx2.Client(base_url=self.url, trust_env=False)
+        with _OPENING:
+            if self._http is None:
+                self._http = httpx2.Client(base_url=self.url, trust_env=False)
         try:
             answer = self._http.request(
                 asked.method,

@@ -8,6 +8,8 @@ import msgspec
 
 from novate.client import building, errors, models
 from novate.client.building import Number, OrderRef, Quote, Signable
+from novate.client.core import FIRST_PAUSE
+from novate.client.errors import of_answer
 from novate.client.nonces import SCHEDULE_LANE, SOCKET_LANE, Lane
 from novate.client.operation import Pause, Steps, operation
 from novate.client.own import OwnReads
@@ -181,7 +183,7 @@ class Trading(OwnReads):
     @operation
     def resend(self, doubt: errors.UnknownOutcome) -> Steps[list[models.Receipt]]:
         """Send the bytes of an unknown outcome once more; what was sequenced answers with its first receipt."""
-        return (yield from self._deliver(doubt.body, doubt.hashes))
+        return receipts_of((yield from self._deliver(doubt.body, doubt.hashes)), doubt.body)
 
     # -------------------------------------------------------------------------------------------- how it is done
     def _place(
@@ -213,7 +215,7 @@ class Trading(OwnReads):
 
     def _best(self, market: str, side: str) -> Steps[Decimal]:
         """The best price that an order of this side meets. Raises NotFound (EMPTY_BOOK)."""
-        book = yield from self._get(f"/v1/markets/{market}/book", models.Book, depth=1)
+        book = yield from self._get(f"/v1/markets/{market}/book", models.Book, {"depth": 1})
         levels = book.asks if side == "buy" else book.bids
         if not levels:
             raise errors.NotFound("EMPTY_BOOK", f"nothing to {side} in the book of {market}", retry="after")
@@ -273,43 +275,75 @@ class Trading(OwnReads):
         try:
             for attempt in range(1, NONCE_ATTEMPTS + 1):
                 signed = [building.signed(action, signer, domain, lane.number, lane.next()) for action in actions]
-                hashes = tuple(building.hash_of(action) for action in signed)
+                body, hashes = building.body_of(signed), [building.hash_of(action) for action in signed]
                 try:
-                    return (yield from self._deliver(building.body_of(signed), hashes))
-                except errors.Rejected as refused:
-                    # A request of several may have been taken in part: that is for the caller to see.
-                    if refused.code != "NONCE_USED" or len(actions) > 1 or attempt == NONCE_ATTEMPTS:
-                        raise
-                    lane.raise_to((yield from self._used(lane.number, refused)))
+                    results = yield from self._deliver(body, hashes)
+                except errors.NonceUsed as refused:
+                    stale: errors.ClientError | None = refused
+                else:
+                    stale = stale_in(results)
+                    if stale is None:
+                        return receipts_of(results, body)
+                if attempt == NONCE_ATTEMPTS:
+                    raise stale
+                lane.raise_to((yield from self._used(lane.number, stale)))
         finally:
             lane.release()
         raise AssertionError
 
-    def _used(self, lane: int, refused: errors.Rejected) -> Steps[int]:
+    def _used(self, lane: int, refused: errors.ClientError) -> Steps[int]:
         """The last counter that the state has of a lane."""
         told = refused.details.get("used")
         account = yield from self._get(self._own(), models.Account, own=True)
         return max(account.counters[lane], int(told) if isinstance(told, int | str) else 0)
 
-    def _deliver(self, body: bytes, hashes: Sequence[str]) -> Steps[list[models.Receipt]]:
-        """Send a request of actions, and look at what became of each."""
-        answer = yield from self._post("/v1/actions", body, Results, tuple(hashes))
-        doubtful = [
-            result.error.hash for result in answer.results if result.error and result.error.outcome == "unknown"
-        ]
-        if doubtful:
-            raise errors.UnknownOutcome("no outcome in time", [hash for hash in doubtful if hash], body)
-        return [receipt_of(result) for result in answer.results]
+    def _deliver(self, body: bytes, hashes: Sequence[str]) -> Steps[list[Result]]:
+        """Send a request of actions, and return what became of each.
+
+        While some are turned away for now all are sent again: what was sequenced answers with its first receipt.
+        """
+        deadline = time.monotonic() + self.patience
+        while True:
+            results = (yield from self._post("/v1/actions", body, Results, tuple(hashes))).results
+            wait = max((later_of(result) for result in results), default=0.0)
+            if not wait or time.monotonic() + wait > deadline:
+                return results
+            yield Pause(wait)
 
 
-def receipt_of(result: Result) -> models.Receipt:
-    """The receipt of what took effect. Raises ActionRefused for what a rule refused, and what an error object says."""
-    if result.receipt is None:
-        told = msgspec.to_builtins(result.error) if result.error else {}
-        raise errors.of_answer(422, told)
-    if result.receipt.status == "rejected":
-        raise errors.ActionRefused(result.receipt)
-    return result.receipt
+def later_of(result: Result) -> float:
+    """Seconds after which an action that was turned away may be sent again; 0 for one that has its outcome."""
+    error = result.error
+    if error is None or error.retry == "never":
+        return 0.0
+    return max(FIRST_PAUSE, (error.retry_after_ms or 0) / 1000)
+
+
+def failures_in(results: Sequence[Result]) -> list[errors.ClientError]:
+    """The exceptions of actions that were not sequenced."""
+    return [of_answer(0, msgspec.to_builtins(result.error)) for result in results if result.error is not None]
+
+
+def stale_in(results: Sequence[Result]) -> errors.ClientError | None:
+    """The last refusal, if nothing was sequenced because others used the nonces up: then all may be signed anew."""
+    failures = failures_in(results)
+    is_stale = all(isinstance(failure, errors.NonceUsed) for failure in failures)
+    return failures[-1] if failures and is_stale and len(failures) == len(results) else None
+
+
+def receipts_of(results: Sequence[Result], body: bytes) -> list[models.Receipt]:
+    """The receipts, if all took effect. Raises UnknownOutcome, ActionRefused, and what the first error says."""
+    failures = failures_in(results)
+    doubtful = [failure.hash for failure in failures if failure.outcome == "unknown"]
+    if doubtful:
+        raise errors.UnknownOutcome("no outcome in time", [hash for hash in doubtful if hash], body)
+    for failure in failures:
+        raise failure
+    receipts = [result.receipt for result in results if result.receipt is not None]
+    for receipt in receipts:
+        if receipt.status == "rejected":
+            raise errors.ActionRefused(receipt)
+    return receipts
 
 
 def nothing() -> Steps[list[Signable]]:

@@ -185,11 +185,33 @@ def test_an_action_that_a_rule_refused_carries_its_receipt(make) -> None:
 def test_a_nonce_that_others_used_is_replaced(make) -> None:
     """Another machine with the same key was in the lane: the state's counter is learnt, and the action signed anew."""
     ahead = 10**14
-    used = failure("NONCE_USED", 409, details={"used": ahead, "counter": 1})
+    used = failure("NONCE_USED", 409, num=1002, details={"used": ahead, "counter": 1})
     client = make(used, reply({**ACCOUNT, "counters": [ahead + 5] * 8}), accepted())
     client.order("BTC-PERP", "buy", "1", "60000")
     assert sent(client, 2)["counter"] == ahead + 6
     assert client.asked[1].path == "/v1/accounts/5"
+
+
+def test_several_are_signed_anew_only_if_none_was_sequenced(make) -> None:
+    stale = {"receipt": None, "error": json.loads(failure("NONCE_USED", 409, num=1002).body)["error"]}
+    stale["error"]["details"] = {"used": 10**14}
+    done = {"receipt": {**RECEIPT, "kind": "cancel_all"}, "error": None}
+    counters = reply({**ACCOUNT, "counters": [10**14] * 8})
+    client = make(reply({"results": [stale]}), counters, reply({"results": [done]}))
+    assert client.cancel_all()[0].kind == "cancel_all" and sent(client, 2)["counter"] == 10**14 + 1
+    with pytest.raises(errors.Rejected, match="NONCE_USED"):
+        make(reply({"results": [stale, done]})).cancel_all()
+
+
+def test_what_is_turned_away_for_now_is_sent_again_with_the_rest(make) -> None:
+    busy = {"receipt": None, "error": json.loads(failure("BUSY", 503, retry="after").body)["error"]}
+    done = {"receipt": RECEIPT, "error": None}
+    client = make(reply({"results": [done, busy]}), reply({"results": [done, done]}))
+    assert len(client.cancel_all()) == 2 and client.asked[0].body == client.asked[1].body
+    unknown = {"receipt": None, "error": {**busy["error"], "outcome": "unknown", "hash": "0x12", "retry": "same_bytes"}}
+    with pytest.raises(errors.UnknownOutcome) as doubt:
+        make(reply({"results": [done, unknown]}), patience=0).cancel_all()
+    assert doubt.value.hashes == ("0x12",)
 
 
 def test_reads_of_the_account_carry_a_token_that_is_kept(make) -> None:

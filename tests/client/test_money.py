@@ -103,7 +103,7 @@ def test_from_a_key_file_to_a_claimed_withdrawal(running, capsys, monkeypatch) -
         assert client.account_number == 1 and str(client.owed()) == "250.5"
         report = client.verify(settled["batch"])
         assert report.holds and len(report.checks) >= 10
-        assert client.batch(settled["batch"]).withdrawals[0].owner == client.owner.address.lower()
+        assert client.batch(settled["batch"]).withdrawals[0].owner == client.owner.owner.lower()
     claimed = told.json("claim")
     assert claimed["amount"] == "250.5" and claimed["transaction"].startswith("0x")
     assert told.json("claim")["transaction"] is None

@@ -54,7 +54,8 @@ class NativeSigner:
     def sign(self, message: Sequence[int]) -> tuple[int, int]:
         """R.x and S."""
         try:
-            return tuple(self._native.sign(self._seed, tuple(message)))
+            signature = self._native.sign(self._seed, tuple(message))
+            return signature.rx, signature.s
         except (NativeError, build.BuildError, OSError):
             return self._pure.sign(message)
 
