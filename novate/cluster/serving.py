@@ -31,7 +31,7 @@ def token_in(path: Path) -> str:
 
 def tell(event: str, **fields: object) -> None:
     """A line of the log for what a worker tells."""
-    logger().info(f"prover.{event}", **fields)
+    logger().info(f"prover.{event}", **{"process": "prover", **fields})
 
 
 class Machines:

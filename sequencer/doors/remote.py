@@ -19,8 +19,8 @@ TIMEOUT = 30
 EXAMINATION = 600
 """Seconds that the desk may take to look at a trace that is said not to prove."""
 LARGEST_TRACE = 2 << 30
-WAIT = 10
-"""Seconds that a request for a job waits for one."""
+WAIT = 2
+"""Seconds that a request for a job waits for one; a worker that stops waits for its end."""
 
 
 class RemoteDoor:

@@ -17,7 +17,7 @@ from tests.keys import smallest_key
 from tests.sequencer import real
 from tests.sequencer.provers import listening, proof_in, words_of
 
-SECONDS = 60
+SECONDS = 240
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from novate.cluster import ray_pool  # noqa: E402
 from novate.errors import NovateError  # noqa: E402
 from sequencer.doors.remote import RemoteDoor  # noqa: E402
 
-SECONDS = 120
+SECONDS = 300
 BATCHES = 3
 
 
