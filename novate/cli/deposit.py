@@ -2,9 +2,14 @@
 
 import argparse
 import time
+from typing import TYPE_CHECKING
 
 from novate.cli.command import Answer
 from novate.cli.desk import configure_account, folder_of, key_of, number
+
+if TYPE_CHECKING:
+    from novate.client import Client
+    from novate.client.accounts import KeyFile
 
 POLL = 0.2
 
@@ -41,7 +46,7 @@ def run(arguments: argparse.Namespace) -> Answer:
     return Answer(data, f"{amount(units):f} into account {done.account} ({key.name}): {state}\n  {done.transaction}")
 
 
-def count_of(arguments: argparse.Namespace, key: object) -> int:
+def count_of(arguments: argparse.Namespace, key: "KeyFile") -> int:
     """Deposits that the account's ledger shows."""
     from novate.cli.desk import trader
     from novate.client.errors import NotFound, Rejected
@@ -55,7 +60,7 @@ def count_of(arguments: argparse.Namespace, key: object) -> int:
             return 0
 
 
-def deposits_in(client: object) -> int:
+def deposits_in(client: "Client") -> int:
     """How many of the account's movements are deposits."""
     count, cursor = 0, None
     while True:

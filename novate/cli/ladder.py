@@ -86,14 +86,15 @@ class Ladder:
     def levels(self) -> Table:
         """Asks from the far end to the best, the spread, and bids from the best on."""
         grid = Table(box=None, padding=(0, 1), header_style="dim")
-        for name, justify in (("price", "right"), ("size", "right"), ("orders", "right"), ("sum", "left")):
-            grid.add_column(name, justify=justify, no_wrap=True)
+        for name in ("price", "size", "orders"):
+            grid.add_column(name, justify="right", no_wrap=True)
+        grid.add_column("sum", no_wrap=True)
         asks, bids = self._book.asks[: self.depth], self._book.bids[: self.depth]
         most = max((sum(one.size for one in side) for side in (asks, bids)), default=Decimal(0)) or Decimal(1)
         for row in reversed(self.rows(asks, "red", most)):
             grid.add_row(*row)
-        best = (self._book.ask, self._book.bid)
-        spread = shown(best[0].price - best[1].price) if all(best) else "-"
+        ask, bid = self._book.ask, self._book.bid
+        spread = shown(ask.price - bid.price) if ask and bid else "-"
         grid.add_row(Text(f"spread {spread}", style="dim"))
         for row in self.rows(bids, "green", most):
             grid.add_row(*row)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from novate.client.feed import Feed, Update
 from novate.client.live import LiveBook
@@ -15,6 +15,7 @@ from novate.client.socket import CLOSE_SECONDS, LARGEST_FRAME, Backoff, socket_u
 
 if TYPE_CHECKING:
     import httpx2
+    from websockets.asyncio.client import ClientConnection
 
 
 class AsyncClient(PublicReads, Money, Awaiting):
@@ -23,7 +24,7 @@ class AsyncClient(PublicReads, Money, Awaiting):
     _http: "httpx2.AsyncClient | None" = None
 
     @classmethod
-    def local(cls, name: str | None = None, *, home: Path | None = None, **options: object) -> Self:
+    def local(cls, name: str | None = None, *, home: Path | None = None, **options: Any) -> Self:
         """The service that runs on this machine, and one of its accounts: the one named, else the first funded one.
 
         Raises ``NovateError`` (NO_SERVICE, NO_SUCH_ACCOUNT_FILE).
@@ -104,7 +105,7 @@ class AsyncStream:
         self._cancels = cancels
         self._market = market
         self._backoff = Backoff(patience)
-        self._socket = None
+        self._socket: ClientConnection | None = None
         self.connections = 0
         """How many sockets there were."""
 

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 from novate.client.accounts import KeyFile, KeyFolder
 from novate.client.chain import ChainAccess
@@ -47,7 +48,7 @@ def chain_of(folder: Folder, service: Service) -> ChainAccess:
     )
 
 
-def base(folder: Folder) -> dict[str, object]:
+def base(folder: Folder) -> dict[str, Any]:
     """Arguments of a client that reads what is public."""
     service = service_of(folder)
     return {
@@ -58,7 +59,7 @@ def base(folder: Folder) -> dict[str, object]:
     }
 
 
-def located(name: str | None = None, home: Path | None = None) -> tuple[KeyFile, dict[str, object]]:
+def located(name: str | None = None, home: Path | None = None) -> tuple[KeyFile, dict[str, Any]]:
     """The key file, and arguments of a client of its account."""
     folder = folder_of(home)
     arguments = base(folder)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from novate.client.feed import Feed, Update
 from novate.client.live import LiveBook
@@ -17,6 +17,7 @@ from novate.client.socket import CLOSE_SECONDS, LARGEST_FRAME, Backoff, socket_u
 
 if TYPE_CHECKING:
     import httpx2
+    from websockets.sync.client import ClientConnection
 
 
 _OPENING = threading.Lock()
@@ -29,7 +30,7 @@ class Client(PublicReads, Money, Waiting):
     _http: "httpx2.Client | None" = None
 
     @classmethod
-    def local(cls, name: str | None = None, *, home: Path | None = None, **options: object) -> Self:
+    def local(cls, name: str | None = None, *, home: Path | None = None, **options: Any) -> Self:
         """The service that runs on this machine, and one of its accounts: the one named, else the first funded one.
 
         Raises ``NovateError`` (NO_SERVICE, NO_SUCH_ACCOUNT_FILE).
@@ -112,7 +113,7 @@ class Stream:
         self._cancels = cancels
         self._market = market
         self._backoff = Backoff(patience)
-        self._socket = None
+        self._socket: ClientConnection | None = None
         self._stack = ExitStack()
         self.connections = 0
         """How many sockets there were."""

@@ -22,6 +22,8 @@ SHEET_SECONDS = 3600
 """The same for the quotes of a sheet."""
 BRIEF_SECONDS = 60
 """How long anything else waits to be sequenced."""
+BOOK_SECONDS = 1.0
+"""How long a market order looks for somebody to trade with."""
 LANE_PAUSE = 0.002
 """Seconds until a lane is asked for again."""
 NONCE_ATTEMPTS = 3
@@ -207,19 +209,27 @@ class Trading(OwnReads):
             raise errors.InvalidInput("NO_PRICE", "give a price, or for a market order the slippage")
         if price is None:
             building.chosen("side", side, building.SIDES)
-            price = building.worst_price(instrument, (yield from self._best(market, side)), side, slippage)
+            best = yield from self._best(market, side)
+            price = building.worst_price(instrument, best, side, "0" if slippage is None else slippage)
         tif = tif or ("gtc" if slippage is None else "ioc")
         if expiry is None:
             expiry = now() + (lifetime or (ORDER_SECONDS if tif == "gtc" else BRIEF_SECONDS))
         return building.place(instrument, account, expiry, side, size, price, tif, post_only, reduce_only, client_id)
 
     def _best(self, market: str, side: str) -> Steps[Decimal]:
-        """The best price that an order of this side meets. Raises NotFound (EMPTY_BOOK)."""
-        book = yield from self._get(f"/v1/markets/{market}/book", models.Book, {"depth": 1})
-        levels = book.asks if side == "buy" else book.bids
-        if not levels:
-            raise errors.NotFound("EMPTY_BOOK", f"nothing to {side} in the book of {market}", retry="after")
-        return levels[0].price
+        """The best price that an order of this side meets. Raises NotFound (EMPTY_BOOK).
+
+        What is public of a book is a moment old, so one that looks empty is looked at again.
+        """
+        deadline = time.monotonic() + min(self.patience, BOOK_SECONDS)
+        while True:
+            book = yield from self._get(f"/v1/markets/{market}/book", models.Book, {"depth": 1})
+            levels = book.asks if side == "buy" else book.bids
+            if levels:
+                return levels[0].price
+            if time.monotonic() > deadline:
+                raise errors.NotFound("EMPTY_BOOK", f"nothing to {side} in the book of {market}", retry="after")
+            yield Pause(FIRST_PAUSE)
 
     def _open_order(self, order_id: str) -> Steps[models.Order]:
         building.id_parts(order_id)
@@ -279,11 +289,12 @@ class Trading(OwnReads):
                 try:
                     results = yield from self._deliver(body, hashes)
                 except errors.NonceUsed as refused:
-                    stale: errors.ClientError | None = refused
+                    stale: errors.ClientError = refused
                 else:
-                    stale = stale_in(results)
-                    if stale is None:
+                    refusal = stale_in(results)
+                    if refusal is None:
                         return receipts_of(results, body)
+                    stale = refusal
                 if attempt == NONCE_ATTEMPTS:
                     raise stale
                 lane.raise_to((yield from self._used(lane.number, stale)))

@@ -64,7 +64,11 @@ def opened(folder: Folder, money: dict[str, int], screen: Screen) -> list[KeyFil
 async def company(folder: Folder, files: Sequence[KeyFile], markets: int, makers: int) -> Company:
     """Clients of all, once the engine knows their accounts. Raises ``NovateError`` (NOT_CREDITED)."""
     arguments = base(folder)
-    clients = {key.account: AsyncClient(**arguments, account=key.account, key=key.seed) for key in files}
+    clients = {
+        key.account: AsyncClient(**arguments, account=key.account, key=key.seed)
+        for key in files
+        if key.account is not None
+    }
     accounts = list(clients)
     split = markets * makers
     by_market = tuple(tuple(accounts[number * makers : (number + 1) * makers]) for number in range(markets))

@@ -89,7 +89,7 @@ def test_a_market_order_signs_its_worst_price(make) -> None:
     action = sent(client, 1)
     assert (action["price"], action["tif"]) == (60_060_100, 1)  # 60060.1001 on the tick inside
     with pytest.raises(errors.NotFound, match="EMPTY_BOOK"):
-        make(reply(levels)).order("BTC-PERP", "sell", "1", slippage="0.001")
+        make(reply(levels), patience=0).order("BTC-PERP", "sell", "1", slippage="0.001")
     with pytest.raises(errors.FloatRefused):
         make(reply(levels)).order("BTC-PERP", "buy", "1", slippage=0.001)
 
