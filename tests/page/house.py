@@ -25,13 +25,13 @@ FOREVER = 10**9
 class PageHouse(House):
     """Like the API's, with a prover and a contract in form only, so that batches pass through every stage."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, seconds_ago: int = 120) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.directory = directory
-        self.clock = Clock(int(time.time()) - 120)
+        self.clock = Clock(int(time.time()) - seconds_ago)
         self.contract = Contract(Engine(*deployment()).root(HASHER), self.clock)
         self.prover = Script()
         self._counters = {}
@@ -45,11 +45,14 @@ class PageHouse(House):
         """Sequencer and gateway, from what the directory holds."""
         import httpx2
 
-        options = {"prover": self.prover, "chain": self.contract}
-        self.sequencer = sequencer(self.directory, self.clock, CALM, **options)
+        self.sequencer = sequencer(self.directory, self.clock, CALM, **self.options())
         self.app = gateway(self.sequencer, INSTRUMENTS, INFO, self.directory, PLENTY)
         self.server = serve(self.app, port=self.port).start()
         self.http = httpx2.Client(base_url=self.url, timeout=30)
+
+    def options(self) -> dict:
+        """What the sequencer is given besides its deployment."""
+        return {"prover": self.prover, "chain": self.contract}
 
     def wait(self, holds, seconds: float = 20) -> None:
         """Until something holds."""

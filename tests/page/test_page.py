@@ -86,6 +86,9 @@ def test_the_book_is_the_api_s_and_follows_it(seen, house):
     best = house.get("/v1/markets/BTC-PERP/book")
     ticks = int(best["asks"][0]["price"]) - int(best["bids"][0]["price"])
     expect(page.locator(".spread")).to_contain_text(f"spread {ticks} ticks")
+    wide = "one => one.scrollWidth > one.clientWidth"
+    overflows = f"[document.documentElement, ...document.querySelectorAll('.headline, .line')].filter({wide})"
+    assert page.evaluate(f"{overflows}.length") == 0, "wider than 1280 pixels"
 
     receipt = house.receipt(house.place(1, ticks=-3, counter=held(house, 1), size=5))
     level = page.locator(".ladder .line.bid", has_text=receipt["order"]["price"])

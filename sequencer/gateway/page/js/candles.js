@@ -8,7 +8,7 @@ import { clock, now } from "./moment.js";
 const INTERVALS = { "1m": 60e3, "5m": 300e3, "15m": 900e3, "1h": 3600e3, "4h": 14400e3 };
 const [RIGHT, FOOT, VOLUME] = [78, 18, 56];
 const [FEWEST, MOST] = [40, 120];
-const LINES = 6;
+const [LINES, LABEL] = [6, 14];
 
 export class Candles {
   constructor(market) {
@@ -110,8 +110,10 @@ export class Candles {
   grid(low, high, { x, y }) {
     const parts = [];
     const step = nice((high - low) / BigInt(LINES));
+    const marked = this.mark === null ? null : y(coarse(this.mark, this.places[0]));
     for (let price = low - (low % step) + step; price < high; price += step) {
       parts.push(s("line", { class: "grid", x1: 0, x2: this.width - RIGHT, y1: y(price), y2: y(price) }));
+      if (marked !== null && Math.abs(y(price) - marked) < LABEL) continue;
       parts.push(s("text", { class: "axis", x: this.width - RIGHT + 8, y: y(price) + 4 }, text(price, this.places[0])));
     }
     const length = INTERVALS[this.interval];

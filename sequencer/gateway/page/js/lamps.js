@@ -9,7 +9,7 @@ const ORDER = ["open", ...STAGES];
 export function lamps(reached) {
   const lit = STAGES.filter(reached);
   const names = lit.length ? lit.join(", ") : "not sealed yet";
-  const one = (stage) => h("i", { class: "lamp", data: { stage, on: reached(stage) ? "yes" : "no" } }, stage[0].toUpperCase());
+  const one = (stage) => h("i", { class: "lamp", data: { stage, on: reached(stage) ? "yes" : "no" } }, stage === "settled" ? "✓" : stage[0].toUpperCase());
   return h("span", { class: "lamps", role: "img", "aria-label": names, title: names }, STAGES.map(one));
 }
 
