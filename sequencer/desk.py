@@ -28,6 +28,9 @@ from sequencer.resting import Resting
 
 OPEN = (State.WAITING, State.LEASED, State.FAILED)
 MOST_JOBS = 1_000_000
+MOST_SHOWN = 1_000
+SAME = "EXISTS (SELECT 1 FROM batches WHERE number = jobs.batch AND trace_digest = ?)"
+"""The batch is still the one with this trace."""
 SHORTEST_LEASE = 2
 LONGEST_JOB = 600_000
 """Milliseconds that a job may be held, renewed or not, where proofs of its class take less than a tenth of it."""
@@ -62,6 +65,8 @@ class Desk:
         self.table = table
         self.judge = judge
         self.resting = Resting(now)
+        self.fault = ""
+        """Why jobs could not be published at the last look."""
         self.version = 0
         """Rises whenever there may be something to lease."""
         self._directory = directory
@@ -80,6 +85,7 @@ class Desk:
         self._examining = threading.Lock()
         self._known_good: set[str] = set()
         self._is_closed = False
+        self._unreadable = ""
 
     # -------------------------------------------------------------------------------------------- for the house
     def publish(self) -> None:
@@ -123,6 +129,15 @@ class Desk:
             return self.table.finish(job.batch, job.trace, self._now())
         return self.table.withdraw(job.batch)
 
+    def announce(self) -> None:
+        """Tell of proofs that were stored by a process that died before it told."""
+        told = "SELECT batch FROM stages WHERE stage = 'proven'"
+        untold = f"SELECT batch FROM jobs WHERE state = 'proven' AND batch NOT IN ({told})"
+        with self._lock:
+            batches = [batch for (batch,) in self._connection.execute(untold)]
+        for batch in batches:
+            self._proven(batch)
+
     def ask(self, batch: int) -> None:
         """Let a batch be proven, where that is done by hand."""
         with self._lock:
@@ -133,10 +148,7 @@ class Desk:
         """The batch that is known not to prove, until somebody asks for a retry."""
         with self._lock:
             row = self._connection.execute("SELECT batch, error FROM jobs WHERE state = 'failed'").fetchone()
-        return self._not_proven(*row) if row else None
-
-    def _not_proven(self, batch: int, error: str) -> SequencerError:
-        return SequencerError(Problem.TRACE_NOT_PROVEN, error, batch=batch, trace=str(self._batch(batch).path))
+        return _not_proven(*row, self._batch(row[0]).path) if row else None
 
     def head(self) -> int:
         """The last batch up to which every one has its proof, 0 if the first has none.
@@ -150,30 +162,37 @@ class Desk:
 
     def status(self) -> list[JobStatus]:
         """Jobs that are not done, lowest batch first; none once the desk is closed."""
-        if self._is_closed:
-            return []
         usual = {}
         now, found = self._now(), []
-        for job in self.table.jobs(OPEN):
+        for job in self._seen(OPEN):
             if job.size_class not in usual:
                 usual[job.size_class] = usual_duration(self.table, job.size_class)
             found.append(told(job, usual[job.size_class], now))
         return found
 
+    def _seen(self, states: tuple[State, ...], limit: int = MOST_SHOWN) -> list[Job]:
+        """Jobs, for those who only look: none while the table cannot be read."""
+        if self._is_closed:
+            return []
+        try:
+            return self.table.jobs(states, limit)
+        except Exception as error:
+            self._unreadable = f"the job table: {error!r}"
+            return []
+
     @property
     def trouble(self) -> str:
-        """The lowest batch whose provers keep dying; empty if there is none."""
-        for job in self.table.jobs(OPEN) if not self._is_closed else ():
+        """Why no proofs come: the table is away, or provers keep dying at a batch, the lowest of such; else empty."""
+        self._unreadable = ""
+        for job in self._seen(OPEN):
             if job.deaths >= self._attempts:
                 return f"batch {job.batch}: provers died {job.deaths} times: {job.error}"
-        return ""
+        return self._unreadable or self.fault
 
     @property
     def progress(self) -> Progress | None:
         """What is proven right now; of several jobs the one with the lowest batch."""
-        if self._is_closed:
-            return None
-        held = self.table.jobs((State.LEASED,), limit=1)
+        held = self._seen((State.LEASED,), limit=1)
         if not held:
             return None
         return Progress(held[0].batch, held[0].step, max(0, self._now() - held[0].began) / 1000)
@@ -219,6 +238,10 @@ class Desk:
         self._note(job)
         path = batch.path
         if not traces.is_whole(path, job.trace):
+            batch = self._batch(job.batch)
+            if batch is None or batch.trace_digest != job.trace:
+                self.publish()  # undone since it was looked up, and its trace swept
+                return None
             self._note(self.table.release(job.lease, "the trace is missing or altered", died=False) or job)
             reason = "the next start writes it again"
             self._halt.throw(SequencerError(Problem.TRACE_LOST, reason, batch=job.batch, trace=str(path)))
@@ -269,11 +292,13 @@ class Desk:
         with self._lock:
             job = self.table.job(lease.batch)
             is_stored = self._store_proof(lease, proof, job.attempts if job else 0)
-            self.table.finish(lease.batch, lease.trace, self._now())
         self.resting.did_well(lease.worker)
-        self.version += 1
-        if is_stored:
-            self._proven(lease.batch)
+        try:
+            self.table.finish(lease.batch, lease.trace, self._now())
+        finally:
+            self.version += 1
+            if is_stored:
+                self._proven(lease.batch)
         return is_stored
 
     def _verified(self, proof: Proof, batch: "_Batch") -> Proof:
@@ -290,8 +315,7 @@ class Desk:
         """Unless the batch has one, or was undone or replaced while this one was checked."""
         update = (
             "UPDATE jobs SET state = 'proven', error = '', proof = ?, attempts = ?"
-            " WHERE batch = ? AND state != 'proven'"
-            " AND EXISTS (SELECT 1 FROM batches WHERE number = jobs.batch AND trace_digest = ?)"
+            f" WHERE batch = ? AND state != 'proven' AND {SAME}"
         )
         values = (json.dumps(proof.to_json()), attempts, lease.batch, lease.trace)
         return self._connection.execute(update, values).rowcount == 1
@@ -311,9 +335,11 @@ class Desk:
             self.resting.lied(lease.worker, "refused a trace that proves")
             raise JobRefused(JobProblem.REFUSAL_UNTRUE, str(refused), batch=job.batch)
         with self._lock:
-            if self.table.fail(job.batch, job.trace, str(found)):
-                self._note(self.table.job(job.batch))
-        self._halt.throw(self._not_proven(job.batch, str(found)))
+            path = self._given_out(job.batch, job.trace).path
+            if not self.table.fail(job.batch, job.trace, str(found)):
+                raise self._void(lease)
+            self._note(job._replace(state=State.FAILED, error=str(found)))
+        self._halt.throw(_not_proven(job.batch, str(found), path))
 
     def _examined(self, job: Job) -> TraceRefused | None:
         """Why the trace does not prove; one is examined at a time, and a good one once."""
@@ -346,9 +372,9 @@ class Desk:
     def _note(self, job: Job) -> None:
         """Keep with the batch what became of the attempts at it."""
         state = State.FAILED if job.state == State.FAILED else State.WAITING
-        update = "UPDATE jobs SET state = ?, attempts = ?, error = ? WHERE batch = ? AND state != 'proven'"
+        update = f"UPDATE jobs SET state = ?, attempts = ?, error = ? WHERE batch = ? AND state != 'proven' AND {SAME}"
         with self._lock:
-            self._connection.execute(update, (state, job.attempts, job.error, job.batch))
+            self._connection.execute(update, (state, job.attempts, job.error, job.batch, job.trace))
 
     def _batch(self, number: int) -> "_Batch | None":
         columns = "number, trace, trace_digest, words, state"
@@ -362,6 +388,10 @@ class Desk:
         if batch is None or batch.trace_digest != digest:
             raise JobRefused(JobProblem.WITHDRAWN, batch=number)
         return batch
+
+
+def _not_proven(batch: int, error: str, path: Path) -> SequencerError:
+    return SequencerError(Problem.TRACE_NOT_PROVEN, error, batch=batch, trace=str(path))
 
 
 class _Batch(NamedTuple):

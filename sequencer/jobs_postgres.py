@@ -12,7 +12,7 @@ import asyncpg
 from sequencer import jobs_sql
 from sequencer.errors import Problem, SequencerError
 
-ANSWER_SECONDS = 30
+ANSWER_SECONDS = 10
 CLAIM = "SELECT pg_try_advisory_lock(hashtext('novate jobs'), hashtext(current_schema()))"
 
 

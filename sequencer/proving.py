@@ -75,18 +75,24 @@ class Proving:
 
     def run(self) -> None:
         """Publish, and prove, until stopped."""
+        self.desk.announce()
         proving = threading.Thread(target=self._prove, name="prover", daemon=True)
         proving.start()
         while not self._stopping:
             self._changed.clear()
-            try:
-                self.desk.publish()
-            except Exception as error:
-                self._halt.throw(SequencerError(Problem.PROVER_UNUSABLE, f"the job table: {error!r}"))
+            self._publish()
             if self._worker:
                 self._worker.wake()
             self._changed.wait(PATIENCE)
         proving.join()
+
+    def _publish(self) -> None:
+        """A table that is away for a while is no reason to stop; ``Desk.trouble`` tells."""
+        try:
+            self.desk.publish()
+            self.desk.fault = ""
+        except Exception as error:
+            self.desk.fault = f"jobs cannot be published: {error!r}"
 
     def _prove(self) -> None:
         while self._worker and not self._stopping:

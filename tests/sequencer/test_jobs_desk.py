@@ -153,6 +153,55 @@ def test_a_crash_between_proof_and_table_is_seen_at_the_next_look(hall):
     assert hall.desk.table.job(1).state == State.PROVEN
 
 
+def test_a_table_that_is_away_stops_nothing_and_a_proof_meanwhile_counts(hall):
+    hall = hall()
+    job = hall.lease("a")
+    table = hall.desk.table
+
+    class Away:
+        """Answers what was asked before it went, and then no more."""
+
+        def __getattr__(self, name):
+            if name == "job":
+                return table.job
+            raise ConnectionError("the server is away")
+
+    hall.desk.table = Away()
+    assert hall.desk.status() == [] and hall.desk.progress is None
+    assert hall.desk.trouble == "the job table: ConnectionError('the server is away')"
+    with pytest.raises(ConnectionError):
+        hall.desk.finish(job.lease, hall.proof(1))
+    assert hall.told == [1] and hall.desk.head() == 1 and hall.halt.reason is None
+    hall.desk.table = table
+    assert not hall.desk.finish(job.lease, hall.proof(1)), "the worker tries again"
+    hall.desk.publish()
+    assert table.job(1).state == State.PROVEN and hall.desk.trouble == ""
+
+
+def test_a_proof_that_was_stored_by_a_process_that_died_is_told_at_the_next_start(hall):
+    hall = hall()
+    job = hall.lease("a")
+    hall.desk._proven = lambda batch: None
+    hall.desk.finish(job.lease, hall.proof(1))
+    hall.again().announce()
+    assert hall.told == [1]
+
+
+def test_a_batch_undone_while_its_refusal_is_examined_reduces_nothing(hall):
+    hall = hall()
+    job = hall.lease("a")
+    hall.judge.bad.add("00000001.json")
+    examined = hall.judge.examined
+
+    def slow(trace):
+        replace(hall.directory, 1)
+        return examined(trace)
+
+    hall.judge.examined = slow
+    refused(JobProblem.WITHDRAWN, hall.desk.refuse, job.lease, FALSE_REFUSAL)
+    assert hall.halt.cause is None and hall.desk.failure() is None
+
+
 def test_a_late_proof_counts_if_it_is_the_first(hall):
     """A worker that was stopped and continued goes on with a lease that another has (D17)."""
     hall = hall()
