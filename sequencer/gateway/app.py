@@ -131,6 +131,8 @@ class App:
             except Gone:
                 return _Answer(400, b"")
             except Exception as problem:
+                if isinstance(problem, TimeoutError):  # nothing was asked for that could still take effect
+                    problem = Trouble(Own.BUSY)
                 self._note(problem)
                 status, content, after_ms = failure(problem)
                 return _Answer(status, content, after_ms)
@@ -141,7 +143,7 @@ class App:
         """What was asked. Raises Trouble."""
         gateway_, allowance = self.gateway, self.gateway.allowance
         scope = request.scope
-        gateway_.gate.reads.spend(address_of(scope), allowance.heavy if row.is_heavy else allowance.read)
+        gateway_.gate.reads.spend(address_of(scope), getattr(allowance, row.cost))
         if gateway_.is_stopping:
             raise Trouble(Own.GOING_AWAY)
         reader = await self._reader(scope)

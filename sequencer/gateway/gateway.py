@@ -43,6 +43,9 @@ from sequencer.tape import Facts
 LOG = logging.getLogger(__name__)
 ASK_SECONDS = 10
 READERS = 2
+READ_SECONDS = 2
+"""Longest question of the history."""
+PROGRESS_STEPS = 100_000
 TICK = 0.05
 GOODBYE_SECONDS = 1
 STAGES = ("open", "sealed", "committed", "proven", "settled")
@@ -172,11 +175,19 @@ class Gateway:
         return await self.loop.run_in_executor(self._readers, self._read, function)
 
     def _read(self, function: Callable[[Archive, sqlite3.Connection], object]):
-        pair = getattr(self._local, "pair", None)
+        local = self._local
+        pair = getattr(local, "pair", None)
         if pair is None:
-            pair = self._local.pair = (Archive(self._directory), self.history.reader())
+            pair = local.pair = (Archive(self._directory), self.history.reader())
             self._opened.append(pair)
-        return function(*pair)
+            pair[1].set_progress_handler(lambda: time.monotonic() > local.deadline, PROGRESS_STEPS)
+        local.deadline = time.monotonic() + READ_SECONDS
+        try:
+            return function(*pair)
+        except sqlite3.OperationalError as error:
+            if time.monotonic() > local.deadline:
+                raise Trouble(Own.BUSY, "the question takes too long") from error
+            raise
 
     async def caught_up(self) -> int:
         """The last action that the history has in its file, when everything heard so far is in it."""

@@ -38,8 +38,11 @@ class Allowance(NamedTuple):
     item: int = 1
     """Credits of an item of a sheet."""
     read: int = 1
-    """Credits of reading; lists and books cost ``heavy``."""
+    """Credits of reading one thing."""
     heavy: int = 5
+    """Of a list, a book, or whatever a signature is checked for."""
+    preview: int = 25
+    """Of what takes the writer's time."""
     under_way: int = 1_024
     """Actions that may be under way at once."""
     reserve: int = 256
@@ -161,6 +164,7 @@ class Gate:
             wire.Cost("cancel", "address_cancels", allowance.action, allowance.item),
             wire.Cost("read", "address_reads", allowance.read, 0),
             wire.Cost("list", "address_reads", allowance.heavy, 0),
+            wire.Cost("preview", "address_reads", allowance.preview, 0),
             wire.Cost("message", "socket_messages", 1, 0),
         ]
         sizes = {

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import Meta, Struct
@@ -53,7 +53,7 @@ Handler = Callable[["Gateway", Call], Awaitable[Any]]
 
 
 class Endpoint(NamedTuple):
-    """A row. ``heavy`` reads cost more; ``is_private`` ones need the account's read token."""
+    """A row. ``cost`` names the credits in ``Allowance``; ``is_private`` ones need the account's read token."""
 
     method: str
     path: str
@@ -61,7 +61,7 @@ class Endpoint(NamedTuple):
     answer: type
     query: type = NoQuery
     body: type | None = None
-    is_heavy: bool = False
+    cost: Literal["read", "heavy", "preview"] = "read"
     is_private: bool = False
 
     @property

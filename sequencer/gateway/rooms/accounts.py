@@ -219,10 +219,10 @@ async def get_ledger(gateway: "Gateway", call: Call) -> wire.Ledger:
 ENDPOINTS = [
     Endpoint("GET", "/v1/accounts/{account}", get_account, wire.Account, is_private=True),
     Endpoint(
-        "GET", "/v1/accounts/{account}/orders", get_orders, wire.Orders, OrderQuery, is_heavy=True, is_private=True
+        "GET", "/v1/accounts/{account}/orders", get_orders, wire.Orders, OrderQuery, cost="heavy", is_private=True
     ),
-    Endpoint("GET", "/v1/accounts/{account}/fills", get_fills, wire.Fills, FillQuery, is_heavy=True, is_private=True),
+    Endpoint("GET", "/v1/accounts/{account}/fills", get_fills, wire.Fills, FillQuery, cost="heavy", is_private=True),
     Endpoint("GET", "/v1/accounts/{account}/positions", get_positions, wire.Positions, is_private=True),
     Endpoint("GET", "/v1/accounts/{account}/margin", get_margin, wire.Margin, is_private=True),
-    Endpoint("GET", "/v1/accounts/{account}/ledger", get_ledger, wire.Ledger, Page, is_heavy=True, is_private=True),
+    Endpoint("GET", "/v1/accounts/{account}/ledger", get_ledger, wire.Ledger, Page, cost="heavy", is_private=True),
 ]

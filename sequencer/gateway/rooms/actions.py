@@ -74,9 +74,11 @@ async def post_reports(gateway: "Gateway", call: Call) -> wire.ReportResults:
 
 ENDPOINTS = [
     Endpoint("POST", "/v1/actions", post_actions, wire.Submitted, body=wire.Submit),
-    Endpoint("POST", "/v1/actions/preview", post_preview, wire.Previewed, body=wire.Preview, is_heavy=True),
+    Endpoint("POST", "/v1/actions/preview", post_preview, wire.Previewed, body=wire.Preview, cost="preview"),
     Endpoint("GET", "/v1/receipts/{hash}", get_receipt, wire.Receipt, ReceiptQuery),
-    Endpoint("POST", "/v1/schedule_cancel", post_schedule_cancel, wire.Scheduled, body=wire.ScheduleCancel),
-    Endpoint("POST", "/v1/tokens", post_token, wire.Token, body=wire.TokenRequest),
-    Endpoint("POST", "/v1/reports", post_reports, wire.ReportResults, body=wire.SubmitReports),
+    Endpoint(
+        "POST", "/v1/schedule_cancel", post_schedule_cancel, wire.Scheduled, body=wire.ScheduleCancel, cost="heavy"
+    ),
+    Endpoint("POST", "/v1/tokens", post_token, wire.Token, body=wire.TokenRequest, cost="heavy"),
+    Endpoint("POST", "/v1/reports", post_reports, wire.ReportResults, body=wire.SubmitReports, cost="heavy"),
 ]

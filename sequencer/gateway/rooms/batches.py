@@ -143,8 +143,8 @@ async def get_words(gateway: "Gateway", call: Call) -> BatchWords:
 
 
 ENDPOINTS = [
-    Endpoint("GET", "/v1/batches", get_batches, wire.Batches, Page, is_heavy=True),
-    Endpoint("GET", "/v1/batches/{batch}", get_batch, wire.Batch, is_heavy=True),
+    Endpoint("GET", "/v1/batches", get_batches, wire.Batches, Page, cost="heavy"),
+    Endpoint("GET", "/v1/batches/{batch}", get_batch, wire.Batch, cost="heavy"),
     Endpoint("GET", "/v1/batches/{batch}/proof", get_proof, BatchProof),
     Endpoint("GET", "/v1/batches/{batch}/words", get_words, BatchWords),
 ]

@@ -165,9 +165,9 @@ assert set(Interval.__args__) == set(schema.INTERVALS)
 ENDPOINTS = [
     Endpoint("GET", "/v1/markets", get_markets, wire.Markets),
     Endpoint("GET", "/v1/prices", get_prices, wire.Prices),
-    Endpoint("GET", "/v1/markets/{market}/book", get_book, wire.Book, BookQuery, is_heavy=True),
-    Endpoint("GET", "/v1/markets/{market}/trades", get_trades, wire.Trades, Page, is_heavy=True),
-    Endpoint("GET", "/v1/markets/{market}/candles", get_candles, wire.Candles, CandleQuery, is_heavy=True),
+    Endpoint("GET", "/v1/markets/{market}/book", get_book, wire.Book, BookQuery, cost="heavy"),
+    Endpoint("GET", "/v1/markets/{market}/trades", get_trades, wire.Trades, Page, cost="heavy"),
+    Endpoint("GET", "/v1/markets/{market}/candles", get_candles, wire.Candles, CandleQuery, cost="heavy"),
     Endpoint("GET", "/v1/tickers", get_tickers, wire.Tickers),
     Endpoint("GET", "/v1/tickers/{market}", get_ticker, wire.Ticker),
 ]
