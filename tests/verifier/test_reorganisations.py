@@ -80,14 +80,14 @@ class Live:
 
     @property
     def credited(self) -> int:
-        return self.sequencer._ledger.deposits
+        return self.sequencer.ask(lambda ledger: ledger.deposits).result(10)
 
     def settled(self, deposits: int) -> None:
         """Everything comes to rest: settled, and the contract and the engine agree."""
         self.prover.gate.set()
         wait(lambda: self.credited == deposits)
-        self.sequencer.seal().result(10)
-        wait(lambda: self.sequencer.status().settled == self.sequencer.status().sealed)
+        sealed = self.sequencer.seal().result(10)
+        wait(lambda: self.sequencer.status().settled == sealed)
         assert self.sequencer.halt.reason is None
         state = self.settlement.state()
         assert state.root == self.sequencer.engine.root(HASHER)
