@@ -9,28 +9,24 @@ Everything else that a worker says is taken from the holder of the lease alone, 
 the sequencer itself has seen the rule that it breaks. A worker that lied or failed is given nothing for a while.
 """
 
-import json
 import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from circuits.prover import Proof, TraceRefused
-from sequencer import store, traces
-from sequencer.archive import Archive
+from sequencer import traces
 from sequencer.errors import Problem, SequencerError
 from sequencer.halt import Halt
-from sequencer.jobs import Job, JobProblem, JobRefused, JobTable, Lease, State, Task, usual_duration
+from sequencer.jobs import Job, JobProblem, JobRefused, JobTable, Lease, State, usual_duration
 from sequencer.judge import Judge, KeyName
+from sequencer.owed import Owed, SealedBatch, not_proven
 from sequencer.progress import JobStatus, Progress, told
 from sequencer.resting import Resting
 
 OPEN = (State.WAITING, State.LEASED, State.FAILED)
 MOST_JOBS = 1_000_000
 MOST_SHOWN = 1_000
-SAME = "EXISTS (SELECT 1 FROM batches WHERE number = jobs.batch AND trace_digest = ?)"
-"""The batch is still the one with this trace."""
 SHORTEST_LEASE = 2
 LONGEST_JOB = 600_000
 """Milliseconds that a job may be held, renewed or not, where proofs of its class take less than a tenth of it."""
@@ -69,8 +65,8 @@ class Desk:
         """Why jobs could not be published at the last look."""
         self.version = 0
         """Rises whenever there may be something to lease."""
-        self._directory = directory
-        self._connection = store.connect(directory / store.FILE)
+        self.owed = Owed(directory)
+        """What the sealed batches say."""
         self._halt = halt
         self._attempts = attempts
         self._proven = proven
@@ -79,9 +75,6 @@ class Desk:
         self._asked: set[int] = set()
         self._now = now
         self._lock = threading.RLock()
-        self._archive = Archive(directory)
-        self._looking = threading.Lock()
-        self._head = 0
         self._examining = threading.Lock()
         self._known_good: set[str] = set()
         self._is_closed = False
@@ -91,7 +84,7 @@ class Desk:
     def publish(self) -> None:
         """Bring the table in line with the sealed batches: new ones, undone ones, and those with another trace."""
         with self._lock:
-            owed = {task.batch: (task, state, error) for task, state, error in self._owed()}
+            owed = self.owed.debts(self._key_of)
             there = {job.batch: job for job in self.table.jobs(OPEN, limit=MOST_JOBS)}
             changed = False
             for batch, (task, state, error) in owed.items():
@@ -107,35 +100,20 @@ class Desk:
         if changed:
             self.version += 1
 
-    def _owed(self) -> list[tuple[Task, str, str]]:
-        """Sealed batches without proof, what is known of them, and why they failed."""
-        rows = self._connection.execute(
-            "SELECT number, size_class, trace_digest, state, error FROM jobs JOIN batches ON number = batch"
-            " WHERE state != 'proven' ORDER BY batch"
-        )
-        return [
-            (Task(number, size_class, digest, *self._key_of(size_class)), state, error)
-            for number, size_class, digest, state, error in rows
-        ]
-
     def _key_of(self, size_class: str) -> KeyName:
         names = self.judge.names if self.judge else {}
         return names.get(size_class, KeyName("", ""))
 
     def _settle(self, job: Job) -> bool:
         """A job whose batch owes no proof: it has one, or is gone."""
-        row = self._batch(job.batch)
-        if row and row.state == State.PROVEN and row.trace_digest == job.trace:
+        batch = self.owed.batch(job.batch)
+        if batch and batch.state == State.PROVEN and batch.trace_digest == job.trace:
             return self.table.finish(job.batch, job.trace, self._now())
         return self.table.withdraw(job.batch)
 
     def announce(self) -> None:
         """Tell of proofs that were stored by a process that died before it told."""
-        told = "SELECT batch FROM stages WHERE stage = 'proven'"
-        untold = f"SELECT batch FROM jobs WHERE state = 'proven' AND batch NOT IN ({told})"
-        with self._lock:
-            batches = [batch for (batch,) in self._connection.execute(untold)]
-        for batch in batches:
+        for batch in self.owed.untold():
             self._proven(batch)
 
     def ask(self, batch: int) -> None:
@@ -146,19 +124,11 @@ class Desk:
 
     def failure(self) -> SequencerError | None:
         """The batch that is known not to prove, until somebody asks for a retry."""
-        with self._lock:
-            row = self._connection.execute("SELECT batch, error FROM jobs WHERE state = 'failed'").fetchone()
-        return _not_proven(*row, self._batch(row[0]).path) if row else None
+        return self.owed.failure()
 
     def head(self) -> int:
-        """The last batch up to which every one has its proof, 0 if the first has none.
-
-        Quick, and never held up by whoever writes.
-        """
-        with self._looking:
-            if not self._is_closed:
-                self._head = self._archive.last_proven()
-            return self._head
+        """The last batch up to which every one has its proof, 0 if the first has none. Quick."""
+        return self.owed.head()
 
     def status(self) -> list[JobStatus]:
         """Jobs that are not done, lowest batch first; none once the desk is closed."""
@@ -205,11 +175,9 @@ class Desk:
 
     def close(self) -> None:
         """Give the files back."""
-        self.head()
-        with self._lock, self._looking:
+        with self._lock:
             self._is_closed = True
-            self._archive.close()
-            self._connection.close()
+            self.owed.close()
             self.table.close()
 
     # -------------------------------------------------------------------------------------------- for workers
@@ -231,26 +199,24 @@ class Desk:
         job = self.table.lease(worker, classes, max(seconds, SHORTEST_LEASE), self._now())
         if job is None:
             return None
-        batch = self._batch(job.batch)
+        batch = self.owed.batch(job.batch)
         if batch is None or batch.trace_digest != job.trace:
             self.publish()
             return None
-        self._note(job)
-        path = batch.path
-        if not traces.is_whole(path, job.trace):
-            batch = self._batch(job.batch)
-            if batch is None or batch.trace_digest != job.trace:
-                self.publish()  # undone since it was looked up, and its trace swept
-                return None
-            self._note(self.table.release(job.lease, "the trace is missing or altered", died=False) or job)
-            reason = "the next start writes it again"
-            self._halt.throw(SequencerError(Problem.TRACE_LOST, reason, batch=job.batch, trace=str(path)))
+        self.owed.note(job)
+        if traces.is_whole(batch.path, job.trace):
+            return job
+        if not self.owed.is_still(job):
+            self.publish()  # undone since it was looked up, and its trace swept
             return None
-        return job
+        self.release(job.lease, "the trace is missing or altered", died=False)
+        reason = "the next start writes it again"
+        self._halt.throw(SequencerError(Problem.TRACE_LOST, reason, batch=job.batch, trace=str(batch.path)))
+        return None
 
     def trace(self, batch: int, digest: str) -> Path:
         """File of a job's trace. Raises ``JobRefused`` (WITHDRAWN)."""
-        return self._given_out(batch, digest).path
+        return self.owed.given_out(batch, digest).path
 
     def renew(self, lease: Lease, step: str, seconds: float) -> Job:
         """Hold on to a job. Raises ``JobRefused``: LEASE_LOST, ALREADY_PROVEN, WITHDRAWN, TOO_LONG."""
@@ -279,7 +245,7 @@ class Desk:
 
         Raises ``JobRefused``: WITHDRAWN, PROOF_REFUSED, KEY_MISMATCH.
         """
-        batch = self._given_out(lease.batch, lease.trace)
+        batch = self.owed.given_out(lease.batch, lease.trace)
         if batch.state == State.PROVEN:
             return False
         try:
@@ -291,7 +257,7 @@ class Desk:
             raise
         with self._lock:
             job = self.table.job(lease.batch)
-            is_stored = self._store_proof(lease, proof, job.attempts if job else 0)
+            is_stored = self.owed.store(lease, proof, job.attempts if job else 0)
         self.resting.did_well(lease.worker)
         try:
             self.table.finish(lease.batch, lease.trace, self._now())
@@ -301,24 +267,14 @@ class Desk:
                 self._proven(lease.batch)
         return is_stored
 
-    def _verified(self, proof: Proof, batch: "_Batch") -> Proof:
-        words = json.loads(batch.words)
-        if proof.words != words:
+    def _verified(self, proof: Proof, batch: SealedBatch) -> Proof:
+        if proof.words != batch.words:
             raise JobRefused(JobProblem.PROOF_REFUSED, "the proof is of other public words", batch=batch.number)
         if self.judge:
-            proof = self.judge.verified(proof, words)
+            proof = self.judge.verified(proof, batch.words)
         if self._check and not self._check(proof):
             raise JobRefused(JobProblem.PROOF_REFUSED, "the second verifier refuses the proof", batch=batch.number)
         return proof
-
-    def _store_proof(self, lease: Lease, proof: Proof, attempts: int) -> bool:
-        """Unless the batch has one, or was undone or replaced while this one was checked."""
-        update = (
-            "UPDATE jobs SET state = 'proven', error = '', proof = ?, attempts = ?"
-            f" WHERE batch = ? AND state != 'proven' AND {SAME}"
-        )
-        values = (json.dumps(proof.to_json()), attempts, lease.batch, lease.trace)
-        return self._connection.execute(update, values).rowcount == 1
 
     def refuse(self, lease: Lease, refused: TraceRefused, is_own: bool = False) -> None:
         """A worker says that a trace does not prove. If that is true, everything but leaving stops.
@@ -335,11 +291,11 @@ class Desk:
             self.resting.lied(lease.worker, "refused a trace that proves")
             raise JobRefused(JobProblem.REFUSAL_UNTRUE, str(refused), batch=job.batch)
         with self._lock:
-            path = self._given_out(job.batch, job.trace).path
+            batch = self.owed.given_out(job.batch, job.trace)
             if not self.table.fail(job.batch, job.trace, str(found)):
                 raise self._void(lease)
-            self._note(job._replace(state=State.FAILED, error=str(found)))
-        self._halt.throw(_not_proven(job.batch, str(found), path))
+            self.owed.note(job._replace(state=State.FAILED, error=str(found)))
+        self._halt.throw(not_proven(batch, str(found)))
 
     def _examined(self, job: Job) -> TraceRefused | None:
         """Why the trace does not prove; one is examined at a time, and a good one once."""
@@ -364,40 +320,6 @@ class Desk:
         """A job waits again; None if the lease was void."""
         job = self.table.release(lease, error, died)
         if job:
-            self._note(job)
+            self.owed.note(job)
             self.version += 1
         return job
-
-    # -------------------------------------------------------------------------------------------- what is known
-    def _note(self, job: Job) -> None:
-        """Keep with the batch what became of the attempts at it."""
-        state = State.FAILED if job.state == State.FAILED else State.WAITING
-        update = f"UPDATE jobs SET state = ?, attempts = ?, error = ? WHERE batch = ? AND state != 'proven' AND {SAME}"
-        with self._lock:
-            self._connection.execute(update, (state, job.attempts, job.error, job.batch, job.trace))
-
-    def _batch(self, number: int) -> "_Batch | None":
-        columns = "number, trace, trace_digest, words, state"
-        with self._lock:
-            query = f"SELECT {columns} FROM batches JOIN jobs ON batch = number WHERE number = ?"
-            row = self._connection.execute(query, (number,)).fetchone()
-        return _Batch(*row, path=self._directory / traces.FOLDER / row[1]) if row else None
-
-    def _given_out(self, number: int, digest: str) -> "_Batch":
-        batch = self._batch(number)
-        if batch is None or batch.trace_digest != digest:
-            raise JobRefused(JobProblem.WITHDRAWN, batch=number)
-        return batch
-
-
-def _not_proven(batch: int, error: str, path: Path) -> SequencerError:
-    return SequencerError(Problem.TRACE_NOT_PROVEN, error, batch=batch, trace=str(path))
-
-
-class _Batch(NamedTuple):
-    number: int
-    trace: str
-    trace_digest: str
-    words: str
-    state: str
-    path: Path

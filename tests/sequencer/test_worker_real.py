@@ -114,12 +114,12 @@ def test_a_prover_that_cannot_work_says_why_at_once(desk, tmp_path):
 
 
 # ------------------------------------------------------------------------------------------------ lies
-def lie(desk, call, *arguments) -> JobRefused:
+def lie(desk, directory, call, *arguments) -> JobRefused:
     """What a worker is told that lies with the first job."""
     job = desk.lease("liar", ["XS"], 60)
     with pytest.raises(JobRefused) as caught:
         call(job.lease, *arguments)
-    assert proof_in(desk._directory, 1) is None and desk._halt.cause is None
+    assert proof_in(directory, 1) is None and desk._halt.cause is None
     assert desk.table.job(1).state == State.WAITING
     return caught.value
 
@@ -144,8 +144,8 @@ def flipped(proof: bytes) -> bytes:
         (lambda one, other: one._replace(class_name="S"), JobProblem.KEY_MISMATCH),
     ],
 )
-def test_a_tampered_proof_is_refused(desk, proofs, change, code):
-    assert lie(desk, desk.finish, change(*proofs)).code == code
+def test_a_tampered_proof_is_refused(desk, directory, proofs, change, code):
+    assert lie(desk, directory, desk.finish, change(*proofs)).code == code
 
 
 def test_what_a_proof_claims_beside_its_words_is_replaced_by_what_is_known(desk, directory, proofs):
@@ -157,7 +157,7 @@ def test_what_a_proof_claims_beside_its_words_is_replaced_by_what_is_known(desk,
 
 def test_a_refusal_that_is_not_true_is_found_out_and_the_batch_proven_by_another(desk, directory, proofs):
     refusal = TraceRefused("UNSATISFIED", "the batch breaks rules of the circuit")
-    assert lie(desk, desk.refuse, refusal).code == JobProblem.REFUSAL_UNTRUE
+    assert lie(desk, directory, desk.refuse, refusal).code == JobProblem.REFUSAL_UNTRUE
     job = desk.lease("honest", ["XS"], 60)
     assert desk.finish(job.lease, proofs[0])
 
