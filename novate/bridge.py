@@ -48,7 +48,10 @@ def translated(method: Callable) -> Callable:
 
 
 class SettlementChain:
-    """One contract and its operator's key. Used by one thread at a time."""
+    """One contract and its operator's key, which takes the operator's office when the admin nominated it.
+
+    Used by one thread at a time.
+    """
 
     many = MANY
 
@@ -103,7 +106,7 @@ class SettlementChain:
     def commit(self, batches: list[list[int]]) -> list[Sent]:
         """Commit to the next batches, all in flight at once."""
         calls = [self.settlement.committing(*self._of(words)) for words in batches]
-        return [sent(receipt) for receipt in self.transactions.send_all(calls)]
+        return [sent(receipt) for receipt in self._in_office(self.transactions.send_all, calls)]
 
     def settle(self, words: list[int], proof: Proof) -> Sent:
         """Settle the next batch."""
@@ -113,7 +116,20 @@ class SettlementChain:
     def settle_many(self, batches: Sequence[tuple[list[int], Proof]]) -> Sent:
         """Settle the next batches in one transaction."""
         proven = [Proven(*self._of(words), groth16.Proof.from_bytes(proof.proof)) for words, proof in batches]
-        return sent(self.transactions.send(self.settlement.settling(proven)))
+        return sent(self._in_office(self.transactions.send, self.settlement.settling(proven)))
+
+    def _in_office(self, send: Callable, calls: object) -> object:
+        """What sending returns; an operator who is nominated and not yet in office accepts first."""
+        try:
+            return send(calls)
+        except errors.Reverted as refused:
+            if CODES.get(refused.code) != NOT_OPERATOR or self._nominee() != self._operator.address:
+                raise
+        self.transactions.send(self.settlement.accepting())
+        return send(calls)
+
+    def _nominee(self) -> str:
+        return self.settlement.chain.call(self.settlement.contract.functions.nominee())
 
     @translated
     def void(self, number: int) -> None:

@@ -186,6 +186,10 @@ class Settlement:
         """Ask the node what ``settle`` would say, without sending it; raises ``Reverted``."""
         self.chain.call(self.settling([Proven(statement, sponge, proof)]).function, operator, block="pending")
 
+    def accepting(self) -> Call:
+        """The call by which a nominee becomes the operator."""
+        return Call(self._ask.accept_operator(), GAS["accept_operator"], "accept_operator")
+
     def committing(self, statement: Statement, sponge: int) -> Call:
         """The call that commits to a batch."""
         class_, clock = statement.capacity.number, statement.outcome.clock

@@ -38,6 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     every.add_argument(
         "--confirmations", type=int, metavar="N", help="blocks until a deposit counts (1; 3 with --chain)"
     )
+    every.add_argument("--gas-cap", type=int, metavar="GWEI", help="most that the operator pays for gas (200)")
 
 
 def address(text: str) -> str:
@@ -84,6 +85,7 @@ def options_of(arguments: argparse.Namespace) -> "Options":
         operator=arguments.operator,
         port=arguments.chain_listen,
         policy=policy or None,
+        gas_cap=arguments.gas_cap,
         wait=arguments.wait,
     )
 

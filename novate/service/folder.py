@@ -23,6 +23,8 @@ from novate.home import DEFAULT
 
 FORMAT = 1
 PRIVATE = 0o600
+GAS_CAP = 200
+"""Gwei a unit of gas that the operator pays at most, unless said otherwise."""
 API = "127.0.0.1:7400"
 OPERATOR = "127.0.0.1:7401"
 CHAIN = "127.0.0.1:7402"
@@ -53,6 +55,7 @@ class Service:
     ``manual``     batches are sealed, committed, proven and settled when somebody says so
     ``reporters``  development reporters sign prices inside the sequencer's process
     ``policy``     what differs from ``sequencer.policy.DEFAULT``
+    ``gas_cap``    most that the operator pays for gas, gwei
     """
 
     size_class: str
@@ -68,6 +71,7 @@ class Service:
     api: str = API
     operator: str = OPERATOR
     policy: dict[str, int] = field(default_factory=dict)
+    gas_cap: int = GAS_CAP
     novate: str = __version__
     format: int = FORMAT
 

@@ -38,10 +38,12 @@ class LateChain:
         from novate.bridge import SettlementChain, in_their_terms
         from novate.service.roles import operator_of
         from verifier.chain import Chain
+        from verifier.fees import GIGA, FeePolicy
         from verifier.settlement import Settlement
 
         record = self._service.chain
         with in_their_terms():
             settlement = Settlement(Chain(record.url), record.settlement, record.first_block)
             sent = self._folder.sequencer / "transactions.sqlite"
-            return SettlementChain(settlement, operator_of(self._folder), self._native, sent)
+            policy = FeePolicy(cap=self._service.gas_cap * GIGA)
+            return SettlementChain(settlement, operator_of(self._folder), self._native, sent, policy)

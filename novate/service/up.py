@@ -44,6 +44,7 @@ class Options(NamedTuple):
     operator: str | None = None
     port: str | None = None
     policy: dict[str, int] | None = None
+    gas_cap: int | None = None
     wait: float = 120
 
 
@@ -103,6 +104,7 @@ def agreed(folder: Folder, options: Options) -> Service:
         "reporters": options.reporters,
         "api": options.api,
         "operator": options.operator,
+        "gas_cap": options.gas_cap,
         "policy": {**service.policy, **options.policy} if options.policy else None,
     }
     wished = replace(service, **{name: value for name, value in changed.items() if value is not None})

@@ -205,9 +205,13 @@ def test_the_admin_hands_the_operators_role_over(live: Live) -> None:
     live.settled(1)
     successor = live.world.owners[5]
     live.settlement.nominate_operator(live.world.admin, successor.address)
-    live.settlement.accept_operator(successor)
     live.deposit()
     wait(lambda: live.credited == 2)
+    live.sequencer.seal().result(10)
+    wait(lambda: live.sequencer.status().settled == 2)
+    live.settlement.accept_operator(successor)
+    live.deposit()
+    wait(lambda: live.credited == 3)
     live.sequencer.seal().result(10)
     wait(lambda: live.sequencer.status().trouble.startswith("NOT_OPERATOR"))
     nonce = live.world.chain.web3.eth.get_transaction_count(live.world.operator.address)
@@ -216,7 +220,16 @@ def test_the_admin_hands_the_operators_role_over(live: Live) -> None:
     assert live.world.chain.web3.eth.get_transaction_count(live.world.operator.address) == nonce
     live.sequencer.stop(seal=False)
     live.start(successor)
-    live.settled(2)
+    live.settled(3)
+
+
+def test_a_nominee_takes_office_when_its_service_has_something_to_send(live: Live) -> None:
+    successor = live.world.owners[5]
+    live.settlement.nominate_operator(live.world.admin, successor.address)
+    live.start(successor)
+    live.open_account(0)
+    live.settled(1)
+    assert live.settlement.contract.functions.operator().call() == successor.address
 
 
 def test_gas_above_the_cap_is_waited_for(live: Live) -> None:
