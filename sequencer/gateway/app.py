@@ -16,6 +16,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.routing import Route
 
+from rollup.refusals import Refused
+from sequencer.errors import SequencerError
 from sequencer.gateway import openapi, parse, wire
 from sequencer.gateway.gateway import Gateway
 from sequencer.gateway.http import Gone, Receive, Send, address_of, answer, body, encode, failure, header, refuse
@@ -170,8 +172,8 @@ class App:
 
     @staticmethod
     def _note(problem: Exception) -> None:
-        """A fault of ours is logged; the client learns no more than that there was one."""
-        if kind_of(getattr(problem, "code", Own.INTERNAL)).num >= 9000 and not isinstance(problem, Trouble):
+        """What is no refusal is a fault of ours and logged; the client learns no more than that there was one."""
+        if not isinstance(problem, Trouble | Refused | SequencerError | TimeoutError):
             LOG.error("gateway.request_failed", exc_info=problem)
 
     @staticmethod

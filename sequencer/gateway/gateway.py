@@ -18,6 +18,7 @@ from pathlib import Path
 from rollup.refusals import Code
 from sequencer import receipts
 from sequencer.archive import Archive
+from sequencer.errors import SequencerError
 from sequencer.events import Began, Event, Moded, Rewound, Sequenced, Staged
 from sequencer.gateway import wire
 from sequencer.gateway.answers import Answers
@@ -137,8 +138,8 @@ class Gateway:
             await asyncio.sleep(seconds)
             try:
                 await step()
-            except (Trouble, TimeoutError) as trouble:
-                LOG.info("gateway.step_missed", extra={"reason": str(trouble)})
+            except (Trouble, SequencerError, TimeoutError) as trouble:
+                LOG.debug("gateway.step_missed", extra={"reason": str(trouble)})
             except Exception:
                 LOG.exception("gateway.step_failed")
                 await asyncio.sleep(1)
@@ -222,10 +223,17 @@ class Gateway:
     # ------------------------------------------------------------------------------------------ receipts
     async def find(self, digest: bytes) -> Acknowledged | None:
         """What was acknowledged for an action, in the batch in progress or before."""
-        entry = await self.ask(lambda ledger: ledger.named.get(digest))
+        fault = entry = None
+        try:
+            entry = await self.ask(lambda ledger: ledger.named.get(digest))
+        except SequencerError as problem:  # sealed batches can be asked for all the same
+            fault = problem
         if entry is not None:
             return receipts.acknowledged(entry)
-        return await self.read(lambda archive, _: archive.find(digest))
+        found = await self.read(lambda archive, _: archive.find(digest))
+        if found is None and fault is not None:
+            raise fault
+        return found
 
     async def receipt(self, digest: bytes, stage: str = "open", wait: float = 0) -> wire.Receipt:
         """The receipt, as soon as its batch has reached a stage or ``wait`` seconds are over.

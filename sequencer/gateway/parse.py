@@ -55,7 +55,7 @@ def _decoded(decoder: msgspec.json.Decoder, body: bytes):
         decoded = decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
         raise Trouble(Own.BAD_REQUEST, str(wrong)[:200]) from wrong
-    if _MINUS.search(body):
+    if b"-" in body and _MINUS.search(body):
         raise Trouble(Own.BAD_REQUEST, "no number of a request has a sign")
     return decoded
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rollup import views as rollup_views
 from rollup.layout import PublicWord
 from sequencer.archive import Archive, BatchRecord
+from sequencer.errors import SequencerError
 from sequencer.gateway import wire
 from sequencer.gateway.numbers import Units, amount
 from sequencer.instruments import plain
@@ -42,7 +43,10 @@ def price_of(units: Units, mark: int) -> str | None:
 async def status_of(gateway: "Gateway") -> wire.Status:
     """Mode, heads with their ages, queues."""
     status = gateway.sequencer.status()
-    began = await gateway.ask(lambda ledger: (ledger.number, ledger.began.time if ledger.began else None))
+    try:
+        began = await gateway.ask(lambda ledger: (ledger.number, ledger.began.time if ledger.began else None))
+    except (SequencerError, TimeoutError):  # halted or overwhelmed: that is what a status is there to say
+        began = (status.sealed + 1, None)
     heads = await gateway.read(lambda archive, _: _heads(archive, status, gateway.info.limits, began))
     chain = gateway.info.chain()
     jobs = [

@@ -266,6 +266,31 @@ def test_a_preview_works_between_batches(house):
     assert house.sequencer.engine.snapshot() == before
 
 
+# ---------------------------------------------------------------------------------------------- modes
+def test_in_reduced_mode_only_what_adds_no_risk_is_taken_and_reads_go_on(house):
+    """A31: the kill switch blocks no cancel and no withdrawal."""
+    from rollup.actions import Withdraw
+    from sequencer.errors import Problem, SequencerError
+
+    resting = house.receipt(house.place(1))
+    house.sequencer.halt.throw(SequencerError(Problem.TRACE_NOT_PROVEN, "a path that nobody need know", batch=1))
+    time.sleep(0.3)
+    status = house.get("/v1/status")
+    assert (status["mode"], status["reason"]) == ("reduced", "TRACE_NOT_PROVEN") and "path" not in str(status)
+    error = house.refused(house.place(2), 503)
+    assert (error["code"], error["outcome"], error["retry"]) == ("REDUCED", "rejected", "after")
+    assert house.receipt(house.cancel(resting))["code"] == "CANCELLED"
+    withdraw = sign(Withdraw(1, 5, 1, 10**6, START + 600), key(1))
+    assert house.receipt(withdraw)["kind"] == "withdraw"
+    house.sequencer.halt.throw(SequencerError(Problem.JOURNAL_FAILED, "another path"))
+    time.sleep(0.3)
+    error = house.refused(house.cancel_all(1), 503)
+    assert error["code"] == "HALTED" and "path" not in str(error)
+    assert house.get("/v1/status")["mode"] == "halted"
+    assert house.get(f"/v1/receipts/{resting['hash']}", 503)["error"]["code"] == "HALTED"
+    assert house.get("/v1/markets/BTC-PERP/trades")["trades"] == []
+
+
 # ---------------------------------------------------------------------------------------------- reports
 def test_reports_come_in_signed_and_once(house):
     from rollup.actions import Report

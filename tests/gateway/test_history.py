@@ -201,6 +201,29 @@ def test_old_orders_without_a_trade_are_forgotten_and_nothing_else(tmp_path, pla
     assert live - 1 <= sum(row[12] in ("open", "partially_filled") for row in orders) <= live
 
 
+def test_a_disk_that_refuses_writes_delays_the_history_and_loses_nothing(tmp_path, played, monkeypatch):
+    """D30: what is written aside never stops trading, and is made up for."""
+    engine, events = played
+    add, refusals = history_schema.add_to_candles, []
+
+    def refuse(connection, trades):
+        if len(refusals) < 5:
+            refusals.append(1)
+            raise sqlite3.OperationalError("database or disk is full")
+        add(connection, trades)
+
+    monkeypatch.setattr(history_schema, "add_to_candles", refuse)
+    history = open_history(tmp_path, engine)
+    settle(history, events)
+    assert len(refusals) == 5 and history.trouble == "" and history.failure is None
+    history.stop()
+    (tmp_path / "other").mkdir()
+    other = open_history(tmp_path / "other", engine)
+    settle(other, events)
+    other.stop()
+    assert contents(tmp_path) == contents(tmp_path / "other")
+
+
 def test_a_file_of_another_deployment_or_a_damaged_one_is_made_again(tmp_path, played):
     engine, events = played
     history = open_history(tmp_path, engine)
