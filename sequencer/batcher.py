@@ -1,5 +1,6 @@
 """The batcher: when a batch begins, what is collected into it, and when it ends."""
 
+import time
 from collections.abc import Callable
 
 from rollup.actions import Action, Advance
@@ -21,6 +22,7 @@ class Batcher:
     """Drives the ledger's batches by the policy. Used by the single writer alone.
 
     ``clock`` tells the time in seconds; it is asked once for each decision, and the answer is in the journal.
+    ``passed`` counts seconds whatever is done to the clock: where that is set back, batches end all the same.
     ``backlog`` tells how many sealed batches wait for their proof.
     """
 
@@ -33,6 +35,7 @@ class Batcher:
         clock: Callable[[], int],
         backlog: Callable[[], int],
         sealed: Callable[[Batch], None],
+        passed: Callable[[], float] = time.monotonic,
     ) -> None:
         self.ledger = ledger
         self._oracle = oracle
@@ -41,6 +44,8 @@ class Batcher:
         self._clock = clock
         self._backlog = backlog
         self._sealed = sealed
+        self._passed = passed
+        self._began = passed()
         self._collects = CLASSES[ledger.engine.size_class].slots["collects"]
         self._voided = 0
         """Void orders that wait for their collection, as far as was counted; met ones are still in it."""
@@ -87,6 +92,7 @@ class Batcher:
         else:
             advance = Advance(max(now, last))
         self.ledger.begin(advance)
+        self._began = self._passed()
         self._oracle.used(self._engine.system.round, advance.clock)
         self._may_collect = True
 
@@ -95,7 +101,7 @@ class Batcher:
         if not self.ledger.is_open:
             return None
         now = self._clock()
-        if now - self._engine.clock >= self._policy.age:
+        if max(now - self._engine.clock, self._passed() - self._began) >= self._policy.age:
             return "age"
         is_fresher = self._oracle.newest(now) >= self._engine.system.round + self._policy.round_interval
         if is_fresher and not self._engine.is_empty and self._backlog() <= self._policy.backlog:
