@@ -1,8 +1,8 @@
 """What sealed batches owe: their proofs, kept with them in the sequencer's own file, once they have been verified.
 
 The table ``jobs`` there says of each batch that it waits, has its proof, or failed, and counts attempts; who works at
-it is the job table's. Whatever is written is written only if the batch is still the one with the trace that was worked on:
-a rewind may have put another in its place meanwhile.
+it is the job table's. Whatever is written is written only if the batch is still the one with the trace that was worked
+on: a rewind may have put another in its place meanwhile.
 """
 
 import json
