@@ -167,9 +167,9 @@ class Gateway:
                 waiter.set_result(None)
 
     # ------------------------------------------------------------------------------------------ asking
-    async def ask(self, function: Callable[[Ledger], object]):
+    async def ask(self, function: Callable[[Ledger], object], seconds: float = ASK_SECONDS):
         """What a quick function says of the ledger, on the writer's thread. Raises what it does, and TimeoutError."""
-        return await self.bridge.result(self.sequencer.ask(function), ASK_SECONDS)
+        return await self.bridge.result(self.sequencer.ask(function), seconds)
 
     async def read(self, function: Callable[[Archive, sqlite3.Connection], object]):
         """What a function reads from the archive and the history, on a thread of its own."""

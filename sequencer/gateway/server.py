@@ -13,6 +13,7 @@ from collections import defaultdict
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from sequencer.gateway.app import App
 from sequencer.gateway.limits import Allowance
@@ -25,6 +26,10 @@ HEADER_BYTES = 16 << 10
 IDLE_SECONDS = 60
 PING_SECONDS = 15
 STOP_SECONDS = 5
+MOST_PINGS = 20
+"""A second, of one socket."""
+MOST_FRAGMENTS = 64
+"""Frames of one message."""
 SEND_BYTES = 256 << 10
 
 
@@ -106,6 +111,29 @@ def guard(allowance: Allowance) -> type[HttpToolsProtocol]:
     return Guarded
 
 
+class GuardedSocket(WebSocketsSansIOProtocol):
+    """A socket whose control frames and fragments are bounded: answers to pings are written without anyone waiting."""
+
+    _pings = 0
+    _since = 0.0
+
+    def handle_ping(self) -> None:
+        now = self.loop.time()
+        if now - self._since >= 1:
+            self._since, self._pings = now, 0
+        self._pings += 1
+        if self._pings > MOST_PINGS:
+            self.transport.abort()
+            return
+        super().handle_ping()
+
+    def handle_cont(self, event) -> None:
+        if len(self.frames) >= MOST_FRAGMENTS:
+            self.transport.abort()
+            return
+        super().handle_cont(event)
+
+
 def config(app: App, host: str, port: int) -> uvicorn.Config:
     """How uvicorn serves the application: no logs of its own, no proxies believed, nothing compressed."""
     return uvicorn.Config(
@@ -113,7 +141,7 @@ def config(app: App, host: str, port: int) -> uvicorn.Config:
         host=host,
         port=port,
         http=guard(app.gateway.allowance),
-        ws="websockets-sansio",
+        ws=GuardedSocket,
         ws_max_size=MOST_BYTES,
         ws_ping_interval=PING_SECONDS,
         ws_ping_timeout=PING_SECONDS,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sequencer.gateway.gateway import Gateway
 
 PLACES = Decimal("1e-8")
+STATUS_SECONDS = 1
 DAY = 24 * 3600 * 1000
 BEFORE = {"sealed": "open", "committed": "sealed", "proven": "sealed", "settled": "proven"}
 """The stage that a batch waits in for each stage."""
@@ -44,7 +45,7 @@ async def status_of(gateway: "Gateway") -> wire.Status:
     """Mode, heads with their ages, queues."""
     status = gateway.sequencer.status()
     try:
-        began = await gateway.ask(lambda ledger: (ledger.number, ledger.began.time if ledger.began else None))
+        began = await gateway.ask(_begun, STATUS_SECONDS)
     except (SequencerError, TimeoutError):  # halted or overwhelmed: that is what a status is there to say
         began = (status.sealed + 1, None)
     heads = await gateway.read(lambda archive, _: _heads(archive, status, gateway.info.limits, began))
@@ -70,6 +71,11 @@ async def status_of(gateway: "Gateway") -> wire.Status:
         sockets=gateway.sockets,
         version=gateway.info.version,
     )
+
+
+def _begun(ledger: Ledger) -> tuple[int, int | None]:
+    """Number of the batch in progress or of the next one, and when it began."""
+    return ledger.number, ledger.began.time if ledger.began else None
 
 
 def _heads(archive: Archive, status, limits: dict[str, int], began: tuple[int, int | None]) -> list[wire.Head]:

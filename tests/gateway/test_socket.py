@@ -329,6 +329,28 @@ def test_a_message_that_is_too_long_and_a_page_of_another_origin_are_refused(sha
     asyncio.run(test())
 
 
+def test_floods_of_pings_and_of_fragments_end_the_socket(shared):
+    """A16."""
+
+    async def test():
+        async with Connected(shared) as socket:
+            await socket.connection.ping()
+            await socket.subscribe("status")
+            with pytest.raises(websockets.ConnectionClosed):
+                for _ in range(200):
+                    await socket.connection.ping()
+                await socket.next(type="nothing")
+        async with Connected(shared) as socket:
+            with pytest.raises(websockets.ConnectionClosed):
+                await socket.connection.send("" for _ in range(500))
+                await socket.next(type="nothing")
+        async with Connected(shared) as socket:
+            await socket.connection.send(iter(('{"op":"subscribe",', '"channels":["status"]', "}")))
+            assert await socket.next(type="snapshot")
+
+    asyncio.run(test())
+
+
 @run
 async def test_the_end_of_the_server_is_told(house):
     async with Connected(house) as socket:
