@@ -42,7 +42,7 @@ class BatchRecord(NamedTuple):
 
 
 class Job(NamedTuple):
-    """The proof of a batch. ``state`` is waiting, proving, proven or failed; ``attempts`` counts those that began."""
+    """The proof of a batch. ``state`` is waiting, proven or failed; ``attempts`` counts those that began."""
 
     batch: int
     state: str

@@ -79,7 +79,7 @@ CREATE INDEX stages_by_batch ON stages (batch);
 CREATE INDEX stages_by_time ON stages (time);
 CREATE TABLE jobs (
     batch    INTEGER PRIMARY KEY,
-    state    TEXT NOT NULL,         -- waiting, proving, proven, failed
+    state    TEXT NOT NULL,         -- waiting, proven, failed; who is at it says the job table
     attempts INTEGER NOT NULL DEFAULT 0,
     error    TEXT NOT NULL DEFAULT '',
     proof    TEXT                   -- as the prover gave it, with its timings
