@@ -1,6 +1,7 @@
 """What runs inside the sequencer's process: sequencer, chain, reporters, the doors to all of it, and who watches."""
 
 import asyncio
+import time
 from contextlib import ExitStack
 from decimal import Decimal
 
@@ -34,6 +35,8 @@ from sequencer.recovery import Deployment
 NEVER = 10**9
 """Seconds: a batch ends when somebody says so."""
 MILLI = 1000
+FIRST_PRICES = 20
+"""Seconds that deposits wait for the first prices of development reporters."""
 
 
 def policy_of(service: Service) -> Policy:
@@ -70,6 +73,7 @@ class House:
         self.folder = folder
         self.service = folder.read()
         self._keys = keys_of(folder, self.service)
+        self._began = time.time()
         self._stack = ExitStack()
         self.native = self._stack.enter_context(Native())
         self._signing = self._stack.enter_context(Native())
@@ -83,7 +87,7 @@ class House:
             self.native,
             self.native,
             policy,
-            chain=LateChain(folder, self.service, self._signing),
+            chain=LateChain(folder, self.service, self._signing, self._is_priced),
             judge=KeyFolder(folder.keys, self._keys),
             by_hand=self.service.manual,
             table=table_of(folder.sequencer),
@@ -99,6 +103,12 @@ class House:
             routes=[metrics_of(self.watch)],
         )
         self.watch.sockets = lambda: (self.api.gateway.sockets, 0)
+
+    def _is_priced(self) -> bool:
+        """Whether prices are there, or will not come: a batch that deposits begin without any opens no market."""
+        now = time.time()
+        is_late = now - self._began > FIRST_PRICES
+        return not self.service.reporters or is_late or self.sequencer.oracle.newest(int(now) + 1) > 0
 
     def _info(self) -> Info:
         """What the gateway tells of things that the sequencer does not know."""

@@ -4,17 +4,23 @@ Loading what talks to a node takes seconds, and a node may be away while orders 
 """
 
 import threading
+from collections.abc import Callable
 
 from circuits.native import Native
 from novate.observe.logs import logger
 from novate.service.folder import Folder, Service
+from sequencer.contract import ChainUnreachable
 
 
 class LateChain:
     """Everything that ``novate.bridge.SettlementChain`` is, from the first call on that finds the node."""
 
-    def __init__(self, folder: Folder, service: Service, native: Native) -> None:
+    def __init__(
+        self, folder: Folder, service: Service, native: Native, may_begin: Callable[[], bool] = lambda: True
+    ) -> None:
+        """``may_begin`` is asked before the chain is first looked at: see ``House``."""
         self.window: int = service.window
+        self._may_begin = may_begin
         self._folder = folder
         self._service = service
         self._native = native
@@ -30,6 +36,8 @@ class LateChain:
         """The chain; raises ``sequencer.settling.ChainUnreachable``."""
         with self._lock:
             if self._found is None:
+                if not self._may_begin():
+                    raise ChainUnreachable("waiting for the first prices")
                 self._found = self._reach()
                 logger().info("chain.reached", url=self._service.chain.url, contract=self._service.chain.settlement)
             return self._found

@@ -1,4 +1,4 @@
-"""The operator's listener: steps by hand, backups, provers' jobs and metrics, behind a token that only the owner reads.
+"""The operator's listener: steps by hand, provers' jobs and metrics, behind a token that only the owner reads.
 
 Everything answers JSON; a refusal is the error object that the command line prints. /metrics needs no token.
 """
@@ -7,7 +7,6 @@ import asyncio
 import hmac
 import json
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -84,7 +83,6 @@ class Desk:
             Route("/operator/status", answered(self.status)),
             Route("/operator/batches/seal", answered(self.seal), methods=["POST"]),
             Route("/operator/batches/{number:int}/{step}", answered(self.step), methods=["POST"]),
-            Route("/operator/backup", answered(self.backup), methods=["POST"]),
             metrics_of(self._house.watch),
         ]
 
@@ -99,10 +97,6 @@ class Desk:
     def step(self, request: Request) -> dict:
         """Commit, prove or settle a batch, and wait until it is done."""
         return self._manual.step(request.path_params["step"], request.path_params["number"])
-
-    def backup(self, request: Request) -> dict:
-        """Write a backup to a file of this machine."""
-        return self._house.backup(Path(request.state.body["file"]))
 
 
 def application(house: House, extra: list[BaseRoute]) -> ASGIApp:

@@ -46,8 +46,9 @@ class Stage:
     def __exit__(self, *_: object) -> None:
         self.down()
 
-    def up(self) -> None:
-        """As ``novate up``."""
+    def up(self, **options: object) -> None:
+        """As ``novate up``, with other options from here on."""
+        self._options = self._options._replace(**options)
         self.service = bring_up(self.folder, self._options, Screen(quiet=True)).service
 
     def down(self) -> list[str]:
