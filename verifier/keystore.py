@@ -27,7 +27,7 @@ def open_keystore(file: Path, password_file: Path | None = None, variable: str |
         raise BadInput("KEYSTORE_UNREADABLE", f"{file} is no keystore: {error}", file=str(file)) from error
     try:
         return Account.from_key(Account.decrypt(kept, password))
-    except (ValueError, KeyError, TypeError, NotImplementedError) as error:
+    except (ValueError, KeyError, TypeError, RuntimeError) as error:
         raise BadInput("KEYSTORE_PASSWORD", f"{file} does not open with this password", file=str(file)) from error
 
 
