@@ -114,13 +114,14 @@ class App:
             self._note(problem)
             await refuse(send, problem)
             return
+        left = _left(gateway_.gate.account[False].level(request.actions[0].account))
         error = results[0].error
         if len(results) == 1 and error is not None:
             status = kind_of(error.code).http
             content = encode(wire.Failure(error))
-            await answer(send, status if status >= 400 else 422, content, after_ms=error.retry_after_ms)
+            await answer(send, status if status >= 400 else 422, content, left, error.retry_after_ms)
         else:
-            await answer(send, 200, encode(wire.Submitted(results)))
+            await answer(send, 200, encode(wire.Submitted(results)), left)
 
     # ------------------------------------------------------------------------------------------ everything else
     def _endpoint(self, row: Endpoint):
@@ -129,7 +130,9 @@ class App:
         async def handle(request: Request) -> "_Answer":
             try:
                 call = await self._call(row, request)
-                return _Answer(200, encode(await row.handler(gateway_, call)))
+                content = encode(await row.handler(gateway_, call))
+                left = _left(gateway_.gate.reads.level(address_of(request.scope)))
+                return _Answer(200, content, headers=left)
             except Gone:
                 return _Answer(400, b"")
             except Exception as problem:
@@ -196,14 +199,21 @@ class App:
         return _Answer(status, content)
 
 
+def _left(credits: float) -> tuple[tuple[bytes, bytes]]:
+    """The header that says what is left of a bucket."""
+    return ((b"ratelimit-remaining", b"%d" % max(0, credits)),)
+
+
 class _Answer:
     """An answer as Starlette wants it: an ASGI application of its own."""
 
-    __slots__ = ("_after_ms", "_content", "_status")
+    __slots__ = ("_after_ms", "_content", "_headers", "_status")
 
-    def __init__(self, status: int, content: bytes, after_ms: int | None = None) -> None:
-        self._status, self._content, self._after_ms = status, content, after_ms
+    def __init__(
+        self, status: int, content: bytes, after_ms: int | None = None, headers: tuple[tuple[bytes, bytes], ...] = ()
+    ) -> None:
+        self._status, self._content, self._after_ms, self._headers = status, content, after_ms, headers
 
     async def __call__(self, scope: dict, receive: Receive, send: Send) -> None:
         content = b"" if scope["method"] == "HEAD" else self._content
-        await answer(send, self._status, content, after_ms=self._after_ms)
+        await answer(send, self._status, content, self._headers, self._after_ms)

@@ -80,6 +80,8 @@ def test_reads_have_a_bucket_and_lists_cost_more(tmp_path):
         assert statuses[:4] == [200] * 4 and 429 in statuses
         answer = house.http.get("/v1/markets/BTC-PERP/trades")
         assert int(answer.headers["retry-after"]) >= 1
+        time.sleep(1.5)
+        assert int(house.http.get("/v1/time").headers["ratelimit-remaining"]) < 20
         assert house.receipt(house.place(1))["code"] == "RESTED"
     finally:
         house.stop()
