@@ -4,6 +4,8 @@ import json
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from novate.client import errors
 from novate.client.feed import Feed
@@ -102,3 +104,58 @@ def test_cancels_that_wait_for_the_end_are_acknowledged() -> None:
     assert frame["op"] == "cancel_on_disconnect" and not feed.holds_cancels
     feed.receive(push("ack", None, id=frame["id"]))
     assert feed.holds_cancels
+
+
+class Server:
+    """A book that changes, and a wire that loses some of what is said of it."""
+
+    def __init__(self) -> None:
+        self.seq = 0
+        self.bids: dict[int, int] = {}
+
+    def snapshot(self) -> str:
+        """The book as it is now."""
+        levels = [{"price": str(price), "size": str(size), "orders": 1} for price, size in self.bids.items()]
+        return push("snapshot", seq=self.seq, data={"bids": levels, "asks": [], "time": self.seq})
+
+    def change(self, price: int, size: int) -> str:
+        """One level becomes another."""
+        self.seq += 1
+        self.bids[price] = size
+        if not size:
+            del self.bids[price]
+        return push(
+            "delta", seq=self.seq, prev_seq=self.seq - 1, data={"bids": [[str(price), str(size), 1]], "asks": []}
+        )
+
+
+@given(st.lists(st.tuples(st.integers(1, 5), st.integers(0, 3), st.booleans()), max_size=40), st.randoms())
+def test_whatever_is_lost_the_book_is_right_or_known_not_to_be(steps: list, chance) -> None:
+    """While it says that it is whole it is the server's, as of its number; in the end it becomes whole again."""
+    server, feed = Server(), connected(BOOK)
+    book, history, asked = feed.books["BTC-PERP"], {}, 1
+
+    def answer() -> None:
+        nonlocal asked
+        asked += sum(json.loads(frame)["op"] == "subscribe" for frame in feed.drained())
+        while asked and chance.random() < 0.5:
+            feed.receive(server.snapshot())
+            asked -= 1
+
+    feed.drained()
+    for price, size, is_lost in steps:
+        history[server.seq] = dict(server.bids)
+        frame = server.change(price, size)
+        history[server.seq] = dict(server.bids)
+        if not is_lost:
+            feed.receive(frame)
+        answer()
+        if book.is_whole:
+            assert {int(level.price): int(level.size) for level in book.bids} == history[book.seq]
+    frame = server.change(1, 1)
+    feed.receive(frame)
+    answer()
+    while asked:
+        feed.receive(server.snapshot())
+        asked -= 1
+    assert book.is_whole and {int(level.price): int(level.size) for level in book.bids} == server.bids

@@ -1,6 +1,8 @@
 """A trader's day against a real sequencer and gateway: everything that is signed, and what is read of it afterwards."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 
@@ -202,6 +204,31 @@ def test_many_at_once_under_one_key(shared: House, nonces: Path) -> None:
 
     hashes, held = asyncio.run(run())
     assert len(hashes) == held == 40
+
+
+def test_threads_share_a_client(shared: House, nonces: Path) -> None:
+    with shared.client(2, nonces) as client, ThreadPoolExecutor(8) as pool:
+        prices = [str(51_000 + n) for n in range(24)]
+        receipts = list(pool.map(lambda price: client.order("BTC-PERP", "buy", "0.01", price), prices))
+        assert len({receipt.order.order_id for receipt in receipts}) == 24
+        client.cancel_all()
+
+
+def test_an_awaited_action_that_is_cancelled_gives_its_lane_back(shared: House, nonces: Path) -> None:
+    """Whoever gives up waiting does not keep others from trading; the action itself may have taken effect."""
+
+    async def run() -> None:
+        async with shared.client(2, nonces, AsyncClient) as client:
+            await client.account()
+            for _ in range(20):
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(0.002):
+                        await client.order("BTC-PERP", "buy", "0.01", "52000")
+            await client.cancel_all()
+            lanes = await asyncio.gather(*(client.cancel_all("ETH-PERP") for _ in range(6)))
+            assert len(lanes) == 6
+
+    asyncio.run(run())
 
 
 def test_nothing_is_lost_when_the_gateway_comes_and_goes(tmp_path: Path, nonces: Path) -> None:
