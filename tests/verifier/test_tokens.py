@@ -135,7 +135,7 @@ def calling_back(world: World, entry: str):
     aim(functions.open_account(2 * TOKEN, *KEY))
     send(world, token.poke())
     world.run("XS", 1, [Withdrawal(holder, TOKEN // 2), Withdrawal(holder, TOKEN // 2)])
-    if entry == "settle_xs":
+    if entry.startswith("settle"):
         batch = world.prove(world.statement())
         world.settlement.nominate_operator(world.admin, world.settlement.token.address)
         aim(functions.accept_operator())
@@ -143,7 +143,10 @@ def calling_back(world: World, entry: str):
         clock = batch.statement.outcome.clock
         aim(functions.commit(2, 1, clock, batch.statement.digest(batch.inputs.sponge)))
         send(world, token.poke())
-        return aim, world.settlement.settling([Proven(batch.statement, batch.inputs.sponge, batch.proof)]).function
+        proven = Proven(batch.statement, batch.inputs.sponge, batch.proof)
+        if entry == "settle_many":
+            return aim, functions.settle_many(1, 2, [(proven.sponge, *proven.outcome)])
+        return aim, world.settlement.settling([proven]).function
     address = world.settlement.token.address
     arguments = {"deposit": (1, address, TOKEN), "open_account": (TOKEN, *KEY), "claim": ()}[entry]
     return aim, functions[entry](*arguments)
@@ -158,7 +161,7 @@ def settlement_without_locks(world: World, folder: Path) -> Settlement:
     return settlement
 
 
-@pytest.mark.parametrize("entry", ["deposit", "open_account", "claim", "settle_xs"])
+@pytest.mark.parametrize("entry", ["deposit", "open_account", "claim", "settle_xs", "settle_many"])
 @pytest.mark.parametrize("locked", [True, False])
 def test_a_token_that_calls_back_finds_the_door_locked(world: World, entry: str, locked: bool, tmp_path: Path) -> None:
     token = deploy(world, "ReenteringToken")
