@@ -6,6 +6,7 @@ A group is applied, made durable in one write, told to whoever listens, and only
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 
 from rollup.refusals import Code, Refused
 from sequencer.admission import PATIENCE, Submission, adds_no_risk
@@ -104,6 +105,7 @@ class Writer:
         else:
             self._asked.append(asked)
             self._inbox.nudge()
+            self._take_back(self._asked, asked, asked)
         return asked
 
     def ask(self, function: Callable[[Ledger], object]) -> Future:
@@ -129,7 +131,15 @@ class Writer:
         else:
             self._errands.append((errand, future))
             self._inbox.nudge()
+            self._take_back(self._errands, (errand, future), future)
         return future
+
+    def _take_back(self, queue: deque, item: object, future: Future) -> None:
+        """The writer may have ended while something was put there that nobody looks at any more."""
+        if self._has_ended:
+            with suppress(ValueError):
+                queue.remove(item)
+                future.set_exception(SequencerError(Problem.STOPPED))
 
     def _run_errands(self) -> None:
         for _ in range(len(self._errands)):
