@@ -33,7 +33,7 @@ func sheetForgeries() []forgery {
 		}), nil},
 		{"sheet: replace is a bit", "2", dead(onSheet(func(s *layout.SheetSlot) { s.Replace = 2 })), nil},
 		{"sheet: not the fee account", "fees quote", does(func(e *engine) { e.sheet(20, 0, traded, 1, 21) }), nil},
-		{"sheet: epoch", "reaches into the count", does(holding(1, 0).then(func(e *engine) {
+		{"sheet: epoch fits", "reaches into the count", does(holding(1, 0).then(func(e *engine) {
 			e.loadPosition(1, 1<<layout.EpochBits-1, 0)
 		}).then(heads(1))), nil},
 		{"sheet: items come after the head", "before", does(func(e *engine) {
@@ -91,7 +91,7 @@ func quoteForgeries() []forgery {
 		{"quote: live is a bit", "two of it, less one", but(does(bidsAt(9).then(quoted(ticket{price: 9, size: 3}))),
 			twice(func(d *desk) *[]layout.QuoteSlot { return &d.Quotes }, func(s *layout.QuoteSlot) *kernel.Variable { return &s.Live })), nil},
 		{"quote: side is a bit", "2", dead(func(d *desk) { d.Quotes[0].Side = 2 }), nil},
-		{"quote: market", "another account's row", does(func(e *engine) {
+		{"quote: market fits", "another account's row", does(func(e *engine) {
 			e.loadPosition(1, 4, 0)
 			e.set(layout.TagPosition, 1<<layout.MarketBits+elsewhere, 3, 0, 0, 0, 0, 0)
 			for side := int64(0); side < 2; side++ {
@@ -100,7 +100,7 @@ func quoteForgeries() []forgery {
 			e.sheet(20, 1, traded, 0, 21, buyItem(9, 3))
 			e.quote(ticket{tick: 21, account: 1, market: elsewhere, price: 9, size: 3})
 		}), nil},
-		{"quote: price", "reaches into the size", does(asksAt(100).then(quoted(ticket{side: 1, price: wide + 50, size: 4}))), nil},
+		{"quote: price fits", "reaches into the size", does(asksAt(100).then(quoted(ticket{side: 1, price: wide + 50, size: 4}))), nil},
 		{"quote: price is not 0", "offers for nothing", does(quoted(ticket{side: 1, size: 4})), nil},
 		{"quote: price is not the highest", "the bid sentinel's", does(quoted(ticket{price: wide - 1, size: 4})), nil},
 		{"quote: size at least one", "rests nothing", does(quoted(ticket{price: 9})), nil},
@@ -120,10 +120,10 @@ func cancelForgeries() []forgery {
 		{"cancel: single is a bit", "2", onCancel(func(s *layout.CancelSlot) { s.Single = 2 }), nil},
 		{"cancel: side is a bit", "2", onCancel(func(s *layout.CancelSlot) { s.Side = 2 }), nil},
 		{"cancel: open is a bit", "2", onCancel(func(s *layout.CancelSlot) { s.Open = 2 }), nil},
-		{"cancel: market", "there is no such", does(cancels(layout.Markets, named{slot: 3})), nil},
-		{"cancel: slot", "of another book", does(cancels(traded, named{slot: 1<<layout.SlotBits + 3})), nil},
-		{"cancel: epoch", "reaches into the index", does(cancels(traded, named{slot: 3, epoch: 1 << layout.EpochBits})), nil},
-		{"cancel: index", "reaches into the expiry", does(cancels(traded, named{slot: 3, index: 1 << layout.IndexBits})), nil},
+		{"cancel: market fits", "there is no such", does(cancels(layout.Markets, named{slot: 3})), nil},
+		{"cancel: slot fits", "of another book", does(cancels(traded, named{slot: 1<<layout.SlotBits + 3})), nil},
+		{"cancel: epoch fits", "reaches into the index", does(cancels(traded, named{slot: 3, epoch: 1 << layout.EpochBits})), nil},
+		{"cancel: index fits", "reaches into the expiry", does(cancels(traded, named{slot: 3, index: 1 << layout.IndexBits})), nil},
 		{"cancel: epoch of the sheet", "an item for another market", but(does(func(e *engine) {
 			e.sheet(20, 1, traded, 0, 21, cancelItem(0, 3, 0, 0))
 			e.cancel(21, 1, traded+1, named{slot: 3}, true, 0)
@@ -135,7 +135,7 @@ func cancelForgeries() []forgery {
 			e.set(layout.TagPosition, traded, 0, 0, 1, 0, 0, 0)
 			e.cancel(5, 0, traded, named{}, false, 0)
 		})), nil},
-		{"unlink: slot", "a predecessor of another book", does(bidsAt(9).then(asksAt(100)).then(func(e *engine) {
+		{"unlink: slot fits", "a predecessor of another book", does(bidsAt(9).then(asksAt(100)).then(func(e *engine) {
 			e.cancel(5, 2, traded, named{slot: 1}, false, 0)
 		}), "predecessor of another book"), nil},
 		{"unlink: predecessor points here", "elsewhere", does(bidsAt(9, 8).then(func(e *engine) {
@@ -143,8 +143,8 @@ func cancelForgeries() []forgery {
 		}), "predecessor points elsewhere"), nil},
 		{"cancel all: live is a bit", "two of it, less one", but(does(func(e *engine) { e.cancelAll(5, 1, traded) }),
 			twice(func(d *desk) *[]layout.CancelAllSlot { return &d.CancelAlls }, func(s *layout.CancelAllSlot) *kernel.Variable { return &s.Live })), nil},
-		{"cancel all: market", "there is no such", does(func(e *engine) { e.cancelAll(5, 1, layout.Markets) }), nil},
-		{"cancel all: epoch", "reaches into the count", does(func(e *engine) {
+		{"cancel all: market fits", "there is no such", does(func(e *engine) { e.cancelAll(5, 1, layout.Markets) }), nil},
+		{"cancel all: epoch fits", "reaches into the count", does(func(e *engine) {
 			e.loadPosition(1, 1<<layout.EpochBits-1, 0)
 			e.cancelAll(5, 1, traded)
 		}), nil},
@@ -167,7 +167,7 @@ func collectForgeries() []forgery {
 		{"collect: live is a bit", "two of it, less one", but(collected("void", 7, layout.Never, 0, 0),
 			twice(func(d *desk) *[]layout.CollectSlot { return &d.Collects }, func(s *layout.CollectSlot) *kernel.Variable { return &s.Live })), nil},
 		{"collect: side is a bit", "2", onCollect(func(s *layout.CollectSlot) { s.Side = 2 }), nil},
-		{"collect: market", "there is no such", does(func(e *engine) {
+		{"collect: market fits", "there is no such", does(func(e *engine) {
 			const book = 2 * layout.Markets
 			e.set(layout.TagOrder, book<<layout.SlotBits, 0, 0, 0, layout.SentinelPrice[0], layout.Never, 0, 1, 1)
 			e.set(layout.TagOrder, book<<layout.SlotBits+1, 1, 7, 0, 9, layout.Never, 0, 3, 0)
@@ -202,7 +202,7 @@ func burnForgeries() []forgery {
 		}), nil},
 		{"burn: kind is place, transfer or withdraw", "both", onBurn(layout.KindTransfer+layout.KindWithdraw-layout.KindPlace,
 			func(s *layout.BurnSlot) { s.Transfer, s.Withdraw = 1, 1 }), nil},
-		{"burn: body", "wider than any", does(func(e *engine) {
+		{"burn: body fits", "wider than any", does(func(e *engine) {
 			e.burn(5, 1, layout.KindPlace, new(big.Int).Lsh(big.NewInt(1), 168))
 		}), nil},
 		{"item burn: live is a bit", "two of it, less one", but(does(heads(0, buyItem(9, 3)).then(func(e *engine) {
@@ -212,7 +212,7 @@ func burnForgeries() []forgery {
 		{"item burn: tick, of a place item", "of a cancel item", does(heads(0, item).then(func(e *engine) {
 			e.burnItem(21+1<<layout.ItemKindShift, 1, traded, 0, item)
 		})), nil},
-		{"item burn: bits", "a cell split elsewhere turns a cancel into a place", but(does(heads(0, buyItem(9, 3), item)), func(d *desk) {
+		{"item burn: bits fits", "a cell split elsewhere turns a cancel into a place", but(does(heads(0, buyItem(9, 3), item)), func(d *desk) {
 			items := &d.Sheets[0].Items
 			items[0].Bits = chiptest.Plus(items[0].Bits, kernel.Power(layout.ItemShift-1))
 			items[1].Kind = 0

@@ -66,14 +66,14 @@ func orderForgeries() []forgery {
 		{"order: not the fee account", "fees buy", does(func(e *engine) {
 			e.place(ticket{tick: 1, account: 0, market: traded, price: 9, size: 1})
 		}), nil},
-		{"order: price", "reaches into the size", does(asksAt(100).then(take(ticket{price: wide + 50, size: 4, ioc: 1}))), nil},
+		{"order: price fits", "reaches into the size", does(asksAt(100).then(take(ticket{price: wide + 50, size: 4, ioc: 1}))), nil},
 		{"order: price is not 0", "sells for nothing", does(bidsAt(100).then(take(ticket{side: 1, size: 4, ioc: 1}))), nil},
 		{"order: price is not the highest", "the bid sentinel's", does(asksAt(100).then(take(ticket{price: wide - 1, size: 4, ioc: 1}))), nil},
-		{"order: size", "none until a moment is all there is until the second before", does(asksAt(100).then(
+		{"order: size fits", "none until a moment is all there is until the second before", does(asksAt(100).then(
 			take(ticket{price: 100, size: 2 * half, ioc: 1}))), nil},
-		{"order: size", "reaches into the expiry", does(holding(1, -5).then(asksAt(100)).then(
+		{"order: size fits", "reaches into the expiry", does(holding(1, -5).then(asksAt(100)).then(
 			take(ticket{price: 100, size: 2*half + 1, reduce: 1}))), nil},
-		{"order: client", "beyond the word", does(take(ticket{price: 9, size: 1, client: 1 << 24})), nil},
+		{"order: client fits", "beyond the word", does(take(ticket{price: 9, size: 1, client: 1 << 24})), nil},
 		{"place: market takes it", "opens risk where the market is not open", does(func(e *engine) {
 			e.place(ticket{tick: 1, account: 1, market: shut, price: 9, size: 1, ioc: 1})
 		}), nil},
@@ -102,7 +102,7 @@ func orderForgeries() []forgery {
 func restForgeries() []forgery {
 	sell := take(ticket{side: 1, price: 150, size: 1})
 	return []forgery{
-		{"rest: slot", "of another book", does(sell, "rests in another book"), nil},
+		{"rest: slot fits", "of another book", does(sell, "rests in another book"), nil},
 		{"rest: predecessor is live", "a free slot", does(sell, "rests behind a free slot"), nil},
 		{"rest: predecessor not worse", "jumps the queue backwards", does(asksAt(100, 200).then(sell), "rests behind worse"), nil},
 		{"rest: successor strictly worse", "jumps the queue", does(asksAt(100, 200).then(sell), "rests before better"), nil},

@@ -123,13 +123,13 @@ func TestEveryRuleIsForged(t *testing.T) {
 func wordForgeries() []forgery {
 	const next = 1 << layout.AccountBits
 	return []forgery{
-		{"word: account", "the account's neighbour bits lie in the lane", does(func(e *engine) { e.cancelAll(1, next+1, traded) }), nil},
-		{"word: lane", "the next account's lane", does(func(e *engine) {
+		{"word: account fits", "the account's neighbour bits lie in the lane", does(func(e *engine) { e.cancelAll(1, next+1, traded) }), nil},
+		{"word: lane fits", "the next account's lane", does(func(e *engine) {
 			e.lane = layout.Lanes + 3
 			e.set(layout.TagLane, layout.Lanes*1+e.lane, 7, 5)
 			e.cancelAll(1, 1, traded)
 		}), nil},
-		{"word: counter", "reaches into the body", does(func(e *engine) {
+		{"word: counter fits", "reaches into the body", does(func(e *engine) {
 			e.counter = 1 << layout.CounterBits
 			e.cancelAll(1, 1, traded)
 		}), nil},
@@ -137,7 +137,7 @@ func wordForgeries() []forgery {
 			e.set(layout.TagLane, layout.Lanes*1+3, 1001, 5)
 			e.cancelAll(1, 1, traded)
 		}), nil},
-		{"word: expiry", "reaches into the client", does(func(e *engine) {
+		{"word: expiry fits", "reaches into the client", does(func(e *engine) {
 			e.place(ticket{tick: 1, account: 1, market: traded, price: 9, size: 1, ioc: 1, expiry: layout.Never + 9})
 		}), nil},
 		{"word: not expired", "late order", does(func(e *engine) {

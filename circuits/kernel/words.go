@@ -39,10 +39,10 @@ func (k *Kernel) Authorised(a Authority, kind, body, tick Variable, single Bit) 
 
 // Advance advances a lane where on is 1.
 func (k *Kernel) Advance(a Authority, tick Variable, on Bit) {
-	k.Range("word: account", a.Account, 2)
-	k.Range("word: lane", a.Lane, 1)
-	k.Range("word: lane", k.API.Mul(a.Lane, 512), 1)
-	k.Range("word: counter", a.Counter, 4)
+	k.Range("word: account fits", a.Account, 2)
+	k.Range("word: lane fits", a.Lane, 1)
+	k.Range("word: lane fits", k.API.Mul(a.Lane, 512), 1)
+	k.Range("word: counter fits", a.Counter, 4)
 	k.Range("lane: counter rises", k.API.Sub(a.Counter, a.Row.Counter, on.value), 4)
 	before := Lane(a.Row.LaneRow)
 	k.Access(layout.TagLane, k.LaneAddress(a.Account, a.Lane), a.Row.Previous, before,
@@ -51,6 +51,6 @@ func (k *Kernel) Advance(a Authority, tick Variable, on Bit) {
 
 // NotExpired states expiry >= clock, both of 36 bits.
 func (k *Kernel) NotExpired(rule string, expiry Variable) {
-	k.Range("word: expiry", expiry, 3)
+	k.Range("word: expiry fits", expiry, 3)
 	k.Range(rule, k.API.Sub(expiry, k.Clock), 3)
 }

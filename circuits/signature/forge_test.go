@@ -241,18 +241,18 @@ func wrongKeys() []forgery {
 			*b = alone()
 			b.enroll(victim, eightTimes(3, 4))
 		}},
-		{Name: "a signer live twice over", Rule: "signer: live", Lies: lies{eighth: eighthOf(keyOf(neighbour).Public)},
+		{Name: "a signer live twice over", Rule: "signer: live is a bit", Lies: lies{eighth: eighthOf(keyOf(neighbour).Public)},
 			Forge: func(b *bench) { // the key's equation is then about x - Base.X
 				*b = alone()
 				b.enroll(victim, integer(sum))
 				b.Signers[0].Live, b.Held[1] = 2, b.Held[0]
 			}},
-		{Name: "the key of an account that is none", Rule: "signer: account", Forge: func(b *bench) {
+		{Name: "the key of an account that is none", Rule: "signer: account fits", Forge: func(b *bench) {
 			far := chiptest.Plus(accountOf(victim), kernel.Power(layout.AccountBits))
 			*b = alone()
 			b.Signers[0].Account, b.Held[0].Account = far, far
 		}},
-		{Name: "a key read after the end of time", Rule: "signer: time", Forge: func(b *bench) {
+		{Name: "a key read after the end of time", Rule: "signer: time fits", Forge: func(b *bench) {
 			b.Signers[0].Time, b.Held[0].Time = 1<<layout.StepBits, 1<<layout.StepBits
 		}},
 		{Name: "a key that the page does not hold", Rule: "bus: identity", Forge: func(b *bench) {
@@ -295,7 +295,7 @@ func wrongTuples() []forgery {
 		{Name: "a sheet for another account", Rule: "bus: signer", Forge: func(b *bench) { b.Sheets[0].Account = accountOf(neighbour) }},
 		{Name: "a word nobody signed", Rule: "bus: authorised", Forge: func(b *bench) { b.Taken[0].Word = 5 }},
 		{Name: "a word out of a dead slot", Rule: "bus: authorised", Forge: func(b *bench) { b.Taken[3].Live = 1 }},
-		{Name: "a word taken twice", Rule: "signature: live", Forge: func(b *bench) {
+		{Name: "a word taken twice", Rule: "signature: live is a bit", Forge: func(b *bench) {
 			b.Signatures[0].Live, b.Taken[3] = 2, b.Taken[0]
 		}},
 		{Name: "a start that is no bits", Rule: "signature: start drawn by the challenge", Lies: lies{"signature: start#0": farStart()}},

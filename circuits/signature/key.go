@@ -12,9 +12,9 @@ import (
 func (v *Verifier) Signer(i int, s layout.SignerSlot) {
 	k := v.k
 	k.Chip("signer")
-	live := k.Boolean("signer: live", s.Live)
-	k.Range("signer: account", s.Account, 2)
-	k.Range("signer: time", s.Time, 2)
+	live := k.Boolean("signer: live is a bit", s.Live)
+	k.Range("signer: account fits", s.Account, 2)
+	k.Range("signer: time fits", s.Time, 2)
 	v.key("signer: key in subgroup", "signer: key of the account", i, s.Identity.Key, live)
 	k.Read(layout.TagIdentity, s.Account, s.Identity.Previous, kernel.Identity(s.Identity.IdentityRow), s.Time, live)
 	holder := k.API.Add(s.Account, k.Shift(s.Identity.Version, layout.AccountBits))

@@ -46,7 +46,7 @@ func New(k *kernel.Kernel) *Verifier {
 func (v *Verifier) Signature(s layout.SignatureSlot) {
 	k := v.k
 	k.Chip("signature")
-	live := k.Boolean("signature: live", s.Live)
+	live := k.Boolean("signature: live is a bit", s.Live)
 	holder := k.API.Add(s.Account, k.Shift(s.Version, layout.AccountBits))
 	v.signed(s.Signer, s.Key, s.RX, s.S, []kernel.Variable{s.Word, k.Domain}, holder, live)
 	k.Put(kernel.TagAuthorised, s.Word, kernel.NewRow(holder), live)

@@ -110,7 +110,7 @@ def test_a_reporter_counts_twice(native: Native) -> Forged:
     return Forged(Forger(reported(native, *THREE, reporters=(0, 1, 1))).seal())
 
 
-@forgery("reports: price")
+@forgery("reports: price fits")
 def test_a_price_takes_from_its_neighbour(native: Native) -> Forged:
     """The lowest report becomes the highest: 2^36 more in one market, one less in the next, the same signed cell."""
     world = reported(native, *THREE)

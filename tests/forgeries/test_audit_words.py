@@ -10,7 +10,7 @@ from tests.forgeries.trade import two_asks
 from tests.worlds.world import MARK
 
 
-@forgery("order: size")
+@forgery("order: size fits")
 def test_an_order_for_nothing_buys_all_there_is(native: Native) -> Forged:
     """No lots until a moment are 2^48 of them until the second before: one more than a size may be."""
     world = two_asks(native)

@@ -49,7 +49,7 @@ def test_a_position_that_nobody_traded(native: Native) -> Forged:
     return Forged(forger.seal())
 
 
-@compiled("bus: range", seen_as="burn: body")
+@compiled("bus: range", seen_as="burn: body fits")
 def test_a_limb_beyond_the_table(native: Native) -> Forged:
     """A body of 169 bits, in a dead slot: a range is a look-up of limbs, and the balance of the bus refuses it."""
     return Forged(Forger(open_batch(native)).seal(), {"burns[1].body": 2**168})

@@ -25,7 +25,7 @@ from tests.worlds.scenes import funded, open_batch
 from tests.worlds.world import MARK, OWNER, seed
 
 
-@forgery("deposit: live")
+@forgery("deposit: live is a bit")
 def test_a_deposit_is_taken_back(native: Native) -> Forged:
     """Live in one slot and less than dead in the next: no deposit at all, under the contract's words for two."""
     forger = Forger(deposited(native))
@@ -35,7 +35,7 @@ def test_a_deposit_is_taken_back(native: Native) -> Forged:
     return Forged(trace, {**again, COUNTS: 0, **unused(1)})
 
 
-@forgery("deposit: new")
+@forgery("deposit: new is a bit")
 def test_a_dead_deposit_is_new_by_a_fraction(native: Native) -> Forged:
     """Nothing but zeros in the words, and an amount in the slot."""
     trace = Forger(deposited(native)).seal()
@@ -43,7 +43,7 @@ def test_a_dead_deposit_is_new_by_a_fraction(native: Native) -> Forged:
     return Forged(trace, {"deposits[1].amount": 7, "deposits[1].new": fraction})
 
 
-@forgery("deposit: account")
+@forgery("deposit: account fits")
 def test_a_deposit_is_credited_before_its_time(native: Native) -> Forged:
     """A fraction of an account makes an earlier time: the money is there before the withdrawal that comes first."""
     world = withdrawn(native)
@@ -57,7 +57,7 @@ def test_a_deposit_is_credited_before_its_time(native: Native) -> Forged:
     return Forged(forger.seal(), {**lie, **words(DEPOSIT, word)})
 
 
-@forgery("deposit: amount")
+@forgery("deposit: amount fits")
 def test_an_amount_wraps_into_the_bit_above(native: Native) -> Forged:
     """One micro-unit to an account that has more than any: 2^60 less, and the account is new."""
     world = funded(native)
@@ -74,7 +74,7 @@ def test_an_amount_wraps_into_the_bit_above(native: Native) -> Forged:
     return Forged(forger.seal())
 
 
-@forgery("deposit: amount")
+@forgery("deposit: amount fits")
 def test_a_deposit_of_less_than_nothing(native: Native) -> Forged:
     """The queue would hold a negative amount, which takes money away."""
     with anything():

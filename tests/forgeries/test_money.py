@@ -37,7 +37,7 @@ def transferred(native: Native, to: int = 2, amount: int = 10) -> World:
     return world
 
 
-@forgery("transfer: live")
+@forgery("transfer: live is a bit")
 def test_a_transfer_is_live_twice_and_less_than_dead(native: Native) -> Forged:
     """Two in one slot and minus one in another: one transfer in all. The smallest class has one slot only."""
     world = open_batch(native, size_class="S")
@@ -46,7 +46,7 @@ def test_a_transfer_is_live_twice_and_less_than_dead(native: Native) -> Forged:
     return Forged(doubled(Forger(world).seal(), "transfers"))
 
 
-@forgery("transfer: recipient")
+@forgery("transfer: recipient fits")
 def test_a_transfer_arrives_before_its_time(native: Native) -> Forged:
     """A fraction of an account makes an earlier time: account 2 has it before the withdrawal that comes first."""
     world = open_batch(native)
@@ -118,7 +118,7 @@ def test_a_transfer_makes_cash_wrap(native: Native) -> Forged:
 
 
 # ---------------------------------------------------------------------------------------------- withdraw
-@forgery("withdraw: live")
+@forgery("withdraw: live is a bit")
 def test_a_withdrawal_that_nobody_pays(native: Native) -> Forged:
     """Live in one slot and less than dead in the next: words of two withdrawals, and nobody signed any."""
     forger = Forger(withdrawn(native))

@@ -191,7 +191,7 @@ def test_the_quorum_pays_for_the_limit_of_age(native: Native) -> Forged:
 
 
 # ---------------------------------------------------------------------------------------------- where a page lies
-@forgery("page: account")
+@forgery("page: account fits")
 def test_an_account_below_a_near_page(native: Native) -> Forged:
     """Account -5: where its page lies there would have to be a node in place of the last near page, and is."""
     with patch.object(Tree, "_empty_at", lambda tree, level, _: tree._empty[level]):
@@ -200,7 +200,7 @@ def test_an_account_below_a_near_page(native: Native) -> Forged:
         return Forged(Forger(world).seal())
 
 
-@forgery("page: book")
+@forgery("page: book fits")
 def test_a_page_of_a_book_that_cannot_be(native: Native) -> Forged:
     """Book 16 has no market."""
     world = open_batch(native)
@@ -208,7 +208,7 @@ def test_a_page_of_a_book_that_cannot_be(native: Native) -> Forged:
     return Forged(Forger(world).seal())
 
 
-@forgery("page: number")
+@forgery("page: number fits")
 def test_the_page_of_one_book_loaded_as_another_s(native: Native) -> Forged:
     """Page 1024 of the bids is page 0 of the asks: its records would be bids, in slots of their own."""
     world = open_batch(native)
@@ -219,7 +219,7 @@ def test_the_page_of_one_book_loaded_as_another_s(native: Native) -> Forged:
     return Forged(Forger(world).seal())
 
 
-@forgery("page: live")
+@forgery("page: live is a bit")
 def test_a_page_is_live_twice_and_less_than_dead(native: Native) -> Forged:
     """Two in one slot and minus one in another: one page in all."""
     world = open_batch(native)

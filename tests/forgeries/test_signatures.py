@@ -77,7 +77,7 @@ def test_a_key_is_read_before_the_account_is_opened(native: Native) -> Forged:
     return Forged(trace)
 
 
-@forgery("signer: live")
+@forgery("signer: live is a bit")
 def test_a_signer_is_live_by_a_fraction(native: Native) -> Forged:
     """The key's equation leans on what is left of live: by the right fraction, the account's x becomes the thief's.
 
@@ -100,7 +100,7 @@ def test_a_signer_is_live_by_a_fraction(native: Native) -> Forged:
     return Forged(trace, lies=answers)
 
 
-@forgery("signer: account")
+@forgery("signer: account fits")
 def test_a_fraction_of_an_account_has_a_signer(native: Native) -> Forged:
     """A step of time later and as much of an account less: memory cannot tell them apart."""
     world = open_batch(native)
@@ -114,7 +114,7 @@ def test_a_fraction_of_an_account_has_a_signer(native: Native) -> Forged:
     return Forged(trace)
 
 
-@forgery("signer: time")
+@forgery("signer: time fits")
 def test_a_neighbour_s_key_is_read_after_the_end_of_time(native: Native) -> Forged:
     """Account 1 at time 2^64 is account 2 at time 0: whoever has account 2 withdraws from account 1."""
     world, action = withdrawing(native)
@@ -167,7 +167,7 @@ def test_a_signature_under_the_key_of_a_dead_slot(native: Native) -> Forged:
 
 
 # ---------------------------------------------------------------------------------------------- signatures
-@forgery("signature: live")
+@forgery("signature: live is a bit")
 def test_a_word_is_signed_and_swallowed(native: Native) -> Forged:
     """A slot that is less than dead takes the word that another one puts: it is never applied, and never burned."""
     world = open_batch(native)
@@ -337,7 +337,7 @@ def test_prices_that_nobody_reported(native: Native) -> Forged:
     return Forged(Forger(world).seal())
 
 
-@forgery("advance: priced")
+@forgery("advance: priced is a bit")
 def test_a_batch_is_priced_twice(native: Native) -> Forged:
     """Twice the way to now makes a round in the future, and marks that stay fresh until then.
 

@@ -47,7 +47,7 @@ def test_a_quotes_side_is_two(native: Native) -> Forged:
     return dead(native, quotes__side=2)
 
 
-@forgery("quote: market")
+@forgery("quote: market fits")
 def test_a_quotes_market_is_another_accounts(native: Native) -> Forged:
     """4,096 markets are an account."""
     return dead(native, quotes__market=4096)
@@ -59,13 +59,13 @@ def test_a_cancel_is_single_twice(native: Native) -> Forged:
     return dead(native, cancels__single=2)
 
 
-@forgery("cancel: market")
+@forgery("cancel: market fits")
 def test_a_cancel_is_in_a_ninth_market(native: Native) -> Forged:
     """There are eight."""
     return dead(native, cancels__market=8)
 
 
-@forgery("collect: market")
+@forgery("collect: market fits")
 def test_a_collect_is_in_a_ninth_market(native: Native) -> Forged:
     """There are eight."""
     return dead(native, collects__market=8)

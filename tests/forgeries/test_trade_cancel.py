@@ -78,7 +78,7 @@ def test_a_cancels_slot_reaches_into_its_side(native: Native) -> Forged:
     return Forged(Forger(world).seal())
 
 
-@forgery("cancel: slot")
+@forgery("cancel: slot fits")
 def test_a_cancels_epoch_reaches_into_its_slot(native: Native) -> Forged:
     """The cancel of an order of epoch 1 is read as one of epoch 0 in another book, and misses."""
     world = open_batch(native)
@@ -90,7 +90,7 @@ def test_a_cancels_epoch_reaches_into_its_slot(native: Native) -> Forged:
     return Forged(Forger(world).seal())
 
 
-@forgery("cancel: epoch")
+@forgery("cancel: epoch fits")
 def test_a_cancels_epoch_is_another(native: Native) -> Forged:
     """It takes one from the index, and misses."""
     world, _, second = two_bids(native)
@@ -100,7 +100,7 @@ def test_a_cancels_epoch_is_another(native: Native) -> Forged:
     return Forged(Forger(world).seal())
 
 
-@forgery("cancel: index")
+@forgery("cancel: index fits")
 def test_a_cancels_index_is_another(native: Native) -> Forged:
     """It takes one from the expiry, and misses."""
     world, _, second = two_bids(native)
@@ -149,7 +149,7 @@ def test_the_fee_account_cancels_the_sentinel(native: Native) -> Forged:
     return Forged(Forger(world).seal())
 
 
-@forgery("unlink: slot")
+@forgery("unlink: slot fits")
 def test_a_predecessor_is_of_another_book(native: Native) -> Forged:
     """The asks' sentinel points to slot 1 as well, and is made to point to nothing."""
     world = open_batch(native)
@@ -236,7 +236,7 @@ def test_a_cancelled_order_still_counts(native: Native) -> Forged:
     return Forged(forger.seal())
 
 
-@forgery("cancel all: market")
+@forgery("cancel all: market fits")
 def test_a_cancel_all_voids_the_next_accounts_orders(native: Native) -> Forged:
     """A second of its expiry makes 4,096 markets, which is the row of account 2."""
     world = two_asks(native)
@@ -246,7 +246,7 @@ def test_a_cancel_all_voids_the_next_accounts_orders(native: Native) -> Forged:
     return Forged(Forger(world).seal())
 
 
-@forgery("cancel all: epoch")
+@forgery("cancel all: epoch fits")
 def test_an_epoch_is_wider_than_its_field(native: Native) -> Forged:
     """It reaches into the count."""
     world = funded(native)

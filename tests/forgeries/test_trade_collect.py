@@ -107,7 +107,7 @@ def test_an_order_is_collected_in_its_last_second(native: Native) -> Forged:
     return Forged(collected(world, 1, Ending.EXPIRED).seal())
 
 
-@forgery("unlink: slot")
+@forgery("unlink: slot fits")
 def test_a_collects_predecessor_is_of_another_book(native: Native) -> Forged:
     """The bids of market 1 lose what follows their sentinel."""
     world = void_ask(native)

@@ -41,7 +41,7 @@ def test_a_quote_rests_twice_less_once(native: Native) -> Forged:
     return Forged(twice(quoted(world, quote(0, MARK)).seal(), "quotes"))
 
 
-@forgery("quote: price")
+@forgery("quote: price fits")
 def test_a_quotes_price_reaches_into_its_size(native: Native) -> Forged:
     """Four for 50 are read as three for more than a price can be."""
     world = open_batch(native)
@@ -97,7 +97,7 @@ def test_a_quote_sees_an_empty_book(native: Native) -> Forged:
     return Forged(trace, {"quotes[0].sentinel": [*empty, 0]})
 
 
-@forgery("rest: slot")
+@forgery("rest: slot fits")
 def test_a_quote_rests_behind_the_other_side(native: Native) -> Forged:
     """A bid follows the last ask."""
     world = two_asks(native)

@@ -13,7 +13,7 @@ from tests.worlds.world import MARK
 NEXT_BOOK = 2**SLOT_BITS
 
 
-@forgery("rest: slot")
+@forgery("rest: slot fits")
 def test_an_order_rests_in_another_book(native: Native) -> Forged:
     """An ask of market 0 lies among the bids of market 1."""
     world = open_batch(native)
@@ -22,7 +22,7 @@ def test_an_order_rests_in_another_book(native: Native) -> Forged:
     return Forged(Forger(world).seal())
 
 
-@forgery("rest: slot")
+@forgery("rest: slot fits")
 def test_an_order_rests_behind_one_of_another_book(native: Native) -> Forged:
     """An ask of market 0 follows a bid of market 1, where a taker of that market will meet it."""
     world = open_batch(native)

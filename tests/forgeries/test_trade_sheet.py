@@ -94,7 +94,7 @@ def test_the_fee_account_signs_a_sheet(native: Native) -> Forged:
     return Forged(Forger(world).seal())
 
 
-@forgery("sheet: epoch")
+@forgery("sheet: epoch fits")
 def test_a_sheets_epoch_is_wider_than_its_field(native: Native) -> Forged:
     """It reaches into the count."""
     world = funded(native)
@@ -282,7 +282,7 @@ def test_an_item_is_burned_twice_less_once(native: Native) -> Forged:
     return Forged(twice(forger.seal(), "item_burns"))
 
 
-@forgery("item burn: bits")
+@forgery("item burn: bits fits")
 def test_a_cell_is_split_at_another_bit(native: Native) -> Forged:
     """The cancel's kind is the 120th bit of the place before it: two places, which can be burned."""
     world = open_batch(native)

@@ -19,7 +19,7 @@ def signed(world: World, account: int, side: int, price: int, size: int, **chang
     return world.signed(Place, account, **{**terms, "side": side, "price": price, "size": size, **changes})
 
 
-@forgery("order: price")
+@forgery("order: price fits")
 def test_a_price_reaches_into_the_size(native: Native) -> Forged:
     """Four for at most 50 each are read as three for any price."""
     world = two_asks(native)
@@ -29,7 +29,7 @@ def test_a_price_reaches_into_the_size(native: Native) -> Forged:
     return Forged(Forger(world).seal())
 
 
-@forgery("order: size")
+@forgery("order: size fits")
 def test_a_size_reaches_into_the_expiry(native: Native) -> Forged:
     """One lot until a moment is read as 2^48 more a second earlier; reduce-only trims them to the position."""
     world = long(native, size=5)
@@ -40,7 +40,7 @@ def test_a_size_reaches_into_the_expiry(native: Native) -> Forged:
     return Forged(Forger(world).seal())
 
 
-@forgery("order: client")
+@forgery("order: client fits")
 def test_a_client_is_wider_than_its_place(native: Native) -> Forged:
     """Its owner signed a word of more bits than a word has."""
     world = open_batch(native)

@@ -82,7 +82,7 @@ def test_a_sibling_changes_that_nobody_opened(native: Native) -> Forged:
     return Forged(regrow(native, trace))
 
 
-@forgery("node: flag")
+@forgery("node: flag is a bit")
 def test_a_page_out_of_nowhere(native: Native) -> Forged:
     """A node that opens one child and gives another back opens none in all, so nobody asks where it hangs.
 

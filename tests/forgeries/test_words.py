@@ -39,7 +39,7 @@ def terms(world: World, **changes: int) -> dict[str, int]:
 
 
 # ---------------------------------------------------------------------------------------------- words
-@forgery("word: expiry")
+@forgery("word: expiry fits")
 def test_an_expired_order_comes_back(native: Native) -> Forged:
     """What was signed is read otherwise: 2^36 seconds later, and one less in the client's mark."""
     world = open_batch(native)
@@ -67,13 +67,13 @@ def test_an_expired_withdrawal_is_applied(native: Native) -> Forged:
     return Forged(Forger(world).seal())
 
 
-@forgery("word: account")
+@forgery("word: account fits")
 def test_a_dead_burn_of_an_account_that_cannot_be(native: Native) -> Forged:
     """Live, it would need a signer of that number, and there is none: the account of a signer has its width."""
     return Forged(Forger(open_batch(native)).seal(), {"burns[1].account": 2**24})
 
 
-@forgery("word: lane")
+@forgery("word: lane fits")
 def test_a_word_uses_up_a_neighbour_s_nonces(native: Native) -> Forged:
     """Lane 8 of account 1 is lane 0 of account 2, whose every later word is refused."""
     world = open_batch(native)
@@ -82,7 +82,7 @@ def test_a_word_uses_up_a_neighbour_s_nonces(native: Native) -> Forged:
     return Forged(Forger(world).seal())
 
 
-@forgery("word: counter")
+@forgery("word: counter fits")
 def test_a_word_is_used_twice(native: Native) -> Forged:
     """What was signed is read otherwise: 2^48 more in the counter, and one less in the amount."""
     world = open_batch(native)
@@ -226,7 +226,7 @@ def test_a_word_that_only_reads_is_burned(native: Native) -> Forged:
     return Forged(forger.seal())
 
 
-@forgery("burn: body")
+@forgery("burn: body fits")
 def test_a_cancel_is_burned_with_a_body_that_changes_its_head(native: Native) -> Forged:
     """The body makes up for the kind."""
     world = burned(native)
@@ -290,7 +290,7 @@ def test_a_cancel_item_is_burned(native: Native) -> Forged:
     return Forged(forger.seal())
 
 
-@forgery("item burn: bits")
+@forgery("item burn: bits fits")
 def test_a_cell_is_split_at_another_bit(native: Native) -> Forged:
     """The kind of the second item goes into the first one's bits: both are places, and burned."""
     forger = Forger(sheeted(native, CROSSING, CancelItem))

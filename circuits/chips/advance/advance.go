@@ -38,7 +38,7 @@ type State struct {
 // Constrain opens the batch. clock is the public word of clock, round and priced.
 func Constrain(k *kernel.Kernel, s layout.AdvanceSlot, reports []layout.ReportSlot, clock kernel.Variable) State {
 	k.Chip("advance")
-	priced := k.Boolean("advance: priced", s.Priced)
+	priced := k.Boolean("advance: priced is a bit", s.Priced)
 	round := time(k, s, priced, clock)
 	checkReports(k, s, reports, priced)
 	system(k, s, round)

@@ -153,7 +153,7 @@ func TestForgeries(t *testing.T) {
 		return map[string][]*big.Int{label: chiptest.Field(values...)}
 	}
 	chiptest.Twins(t, define, func() witness { return sample().witness() }, []chiptest.Forgery[witness]{
-		{Name: "a round that goes back", Rule: "advance: priced", Lies: lie("clock#0", before+1), Forge: func(w *witness) {
+		{Name: "a round that goes back", Rule: "advance: priced is a bit", Lies: lie("clock#0", before+1), Forge: func(w *witness) {
 			*w = edited(func(b *batch) { clockOnly(b); b.clock = before + 1 })
 			w.Advance.Priced = -1 // the round moves by clock less round, times this
 			w.Word = chiptest.Pack([]int{36, 36, 1}, before+1, before-1, -1)
@@ -193,7 +193,7 @@ func TestForgeries(t *testing.T) {
 		{Name: "a key that is nobody's", Rule: "bus: reporter", Forge: func(w *witness) {
 			w.Reports[1].X = 7777
 		}},
-		{Name: "a price beyond its width", Rule: "reports: price", Forge: func(w *witness) {
+		{Name: "a price beyond its width", Rule: "reports: price fits", Forge: func(w *witness) {
 			w.Advance.Markets[7].Median = 1
 			for i, price := range []int64{0, 1, 1 << 36, 1, 1} {
 				w.Reports[i].Prices[7] = price

@@ -21,7 +21,7 @@ func checkReports(k *kernel.Kernel, s layout.AdvanceSlot, reports []layout.Repor
 			k.Range("reports: distinct", step, 1)
 		}
 		for _, price := range r.Prices {
-			k.Range("reports: price", price, 3)
+			k.Range("reports: price fits", price, 3)
 		}
 	}
 }

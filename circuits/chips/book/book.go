@@ -24,9 +24,9 @@ const (
 // Constrain loads and stores the page where the slot is live.
 func Constrain(k *kernel.Kernel, s layout.BookSlot) {
 	k.Chip("book")
-	live := k.Boolean("page: live", s.Live)
-	k.Bits("page: book", s.Book, bookBits)
-	k.Bits("page: number", s.Page, pageBits)
+	live := k.Boolean("page: live is a bit", s.Live)
+	k.Bits("page: book fits", s.Book, bookBits)
+	k.Bits("page: number fits", s.Page, pageBits)
 	before := make([]kernel.Variable, 0, layout.PageCells)
 	after := make([]kernel.Variable, 0, layout.PageCells)
 	for i, r := range s.Rows {

@@ -101,11 +101,11 @@ func TestFieldsThatTakeFromTheirNeighbours(t *testing.T) {
 
 func TestForgeries(t *testing.T) {
 	chiptest.Twins(t, define, honest, []chiptest.Forgery[witness]{
-		{Name: "the page of the next book", Rule: "page: book", Forge: func(w *witness) {
+		{Name: "the page of the next book", Rule: "page: book fits", Forge: func(w *witness) {
 			w.Slots[0].Book, w.Leaves[0].Index = 16, 1<<17+1024*16+5
 			w.Access[0].Book = 16
 		}},
-		{Name: "a page under the next book's leaf", Rule: "page: number", Forge: func(w *witness) {
+		{Name: "a page under the next book's leaf", Rule: "page: number fits", Forge: func(w *witness) {
 			w.Slots[0].Book, w.Slots[0].Page = 10, 5+1024
 			w.Access[0].Book, w.Access[0].Slot = 10, 32*(5+1024)+3
 		}},
@@ -116,7 +116,7 @@ func TestForgeries(t *testing.T) {
 			s.Rows[2].Closing, s.Rows[4].Closing = chiptest.Power(2, 64), chiptest.Power(-2, 64)
 			w.Leaves[0] = leafOf(*s)
 		}},
-		{Name: "a page that is loaded twice by one slot", Rule: "page: live", Forge: func(w *witness) {
+		{Name: "a page that is loaded twice by one slot", Rule: "page: live is a bit", Forge: func(w *witness) {
 			s := &w.Slots[0]
 			s.Live, w.Leaves[0].Live = 2, 2
 			s.Rows[3], w.Access[0].Live = layout.OrderStored{Closing: 0, Before: order(0, 0, 0, 0), After: order(0, 0, 0, 0)}, 0

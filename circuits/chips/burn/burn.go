@@ -22,7 +22,7 @@ func Constrain(k *kernel.Kernel, s layout.BurnSlot) {
 	k.Boolean("burn: transfer is a bit", s.Transfer)
 	k.Boolean("burn: withdraw is a bit", s.Withdraw)
 	k.Product("burn: kind is place, transfer or withdraw", s.Transfer, s.Withdraw, 0)
-	k.Range("burn: body", s.Body, bodyLimbs)
+	k.Range("burn: body fits", s.Body, bodyLimbs)
 	k.Tick(s.Tick, live)
 	kind := k.API.Add(layout.KindPlace,
 		k.API.Mul(s.Transfer, layout.KindTransfer-layout.KindPlace),

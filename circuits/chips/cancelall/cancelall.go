@@ -16,7 +16,7 @@ import (
 func Constrain(k *kernel.Kernel, s layout.CancelAllSlot) {
 	k.Chip("cancel all")
 	live := k.Boolean("cancel all: live is a bit", s.Live)
-	k.Market("cancel all: market", s.Market)
+	k.Market("cancel all: market fits", s.Market)
 	k.NotExpired("word: not expired", s.Expiry)
 	k.Tick(s.Tick, live)
 	k.Authorised(
@@ -24,7 +24,7 @@ func Constrain(k *kernel.Kernel, s layout.CancelAllSlot) {
 		k.Pack(layout.BodyCancelAll, s.Market, s.Expiry), s.Tick, live)
 
 	epoch := k.API.Add(s.Position.Epoch, 1)
-	k.Range("cancel all: epoch", epoch, 3)
+	k.Range("cancel all: epoch fits", epoch, 3)
 	before := kernel.Position(s.Position.PositionRow)
 	k.Access(layout.TagPosition, k.PositionAddress(s.Account, s.Market), s.Position.Previous, before,
 		kernel.NewRow(epoch, s.Position.Funding, 0, 0, s.Position.Size, 0), k.At(s.Tick, layout.LastStep), live)

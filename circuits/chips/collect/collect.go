@@ -20,8 +20,8 @@ func Constrain(k *kernel.Kernel, s layout.CollectSlot) {
 	api := k.API
 	live := k.Boolean("collect: live is a bit", s.Live)
 	k.Boolean("collect: side is a bit", s.Side)
-	k.Market("collect: market", s.Market)
-	k.Range("unlink: slot", s.Slot, 2)
+	k.Market("collect: market fits", s.Market)
+	k.Range("unlink: slot fits", s.Slot, 2)
 	k.NonZero("unlink: not the sentinel", s.Slot, live)
 	k.Tick(s.Tick, live)
 

@@ -19,10 +19,10 @@ import (
 // Constrain applies the deposit where the slot is live, and returns live. words are the public words of the slot.
 func Constrain(k *kernel.Kernel, s layout.DepositSlot, words []kernel.Variable) kernel.Bit {
 	k.Chip("deposit")
-	live := k.Boolean("deposit: live", s.Live)
-	fresh := k.Boolean("deposit: new", s.New)
-	k.Range("deposit: account", s.Account, 2)
-	k.Range("deposit: amount", s.Amount, 5)
+	live := k.Boolean("deposit: live is a bit", s.Live)
+	fresh := k.Boolean("deposit: new is a bit", s.New)
+	k.Range("deposit: account fits", s.Account, 2)
+	k.Range("deposit: amount fits", s.Amount, 5)
 	k.Equal("deposit: word", words[0], k.Pack(layout.DepositWord, s.Account, s.Amount, fresh.Value()))
 	k.Equal("deposit: key", words[1], s.Key)
 	k.Equal("deposit: owner", words[2], s.Owner)

@@ -87,16 +87,16 @@ func TestForgeries(t *testing.T) {
 		{Name: "another amount is credited", Rule: "deposit: word", Forge: func(w *witness) {
 			w.Slots[1].Amount, w.Cash[1].After = 501, 481
 		}},
-		{Name: "an amount that takes from the account", Rule: "deposit: account", Forge: func(w *witness) {
+		{Name: "an amount that takes from the account", Rule: "deposit: account fits", Forge: func(w *witness) {
 			w.Slots[1].Account, w.Slots[1].Amount = 8+1<<24, 499
 			w.Cash[1].Account, w.Cash[1].After = 8+1<<24, 479
 		}},
-		{Name: "an amount that takes from new", Rule: "deposit: amount", Forge: func(w *witness) {
+		{Name: "an amount that takes from new", Rule: "deposit: amount fits", Forge: func(w *witness) {
 			w.Slots[0].New, w.Slots[0].Amount = 0, 1000+1<<60
 			w.Slots[0].Cash.Cash, w.Cash[0].Before, w.Cash[0].After = -1<<60, -1<<60, 1000
 			w.Identity[0].Live = 0
 		}},
-		{Name: "a new account that is not opened", Rule: "deposit: new", Forge: func(w *witness) {
+		{Name: "a new account that is not opened", Rule: "deposit: new is a bit", Forge: func(w *witness) {
 			w.Slots[0].New, w.Identity[0].Live = 2, 0
 			w.Slots[0].Amount = 1000
 			w.Words[0][0] = word(7, 1000, 2)
@@ -114,7 +114,7 @@ func TestForgeries(t *testing.T) {
 		{Name: "cash beyond its width", Rule: "deposit: within the width of cash", Forge: func(w *witness) {
 			w.Slots[1].Cash.Cash, w.Cash[1].Before, w.Cash[1].After = 1<<59-1, 1<<59-1, 1<<59+499
 		}},
-		{Name: "a deposit counted for two", Rule: "deposit: live", Forge: func(w *witness) {
+		{Name: "a deposit counted for two", Rule: "deposit: live is a bit", Forge: func(w *witness) {
 			w.Slots[2].Live, w.Count = -1, 1
 			w.Slots[1].Live, w.Cash[1].Live = 1, 1
 			w.Slots[2].Tick, w.Slots[2].Cash = w.Slots[1].Tick, w.Slots[1].Cash

@@ -25,8 +25,8 @@ import (
 // Constrain loads and stores the page where the slot is live. markets are margin.Markets of the batch.
 func Constrain(k *kernel.Kernel, s layout.HeaderSlot, markets [layout.Markets]margin.Market) {
 	k.Chip("header")
-	live := k.Boolean("page: live", s.Live)
-	k.Range("page: account", s.Account, 2)
+	live := k.Boolean("page: live is a bit", s.Live)
+	k.Range("page: account fits", s.Account, 2)
 	before, after := versions(s)
 	exact(k, before)
 	rows(k, s, before, after, live)

@@ -167,7 +167,7 @@ func TestForgeries(t *testing.T) {
 			s.Cash.Before.Cash, w.Cash[0].Before = push(1, 59), push(1, 59)
 			w.Leaves[0] = leafOf(*s)
 		}},
-		{Name: "an account beyond its width", Rule: "page: account", Forge: func(w *witness) {
+		{Name: "an account beyond its width", Rule: "page: account fits", Forge: func(w *witness) {
 			w.Slots[0].Account, w.Leaves[0].Index = 1<<24+9, 1<<25+9
 			w.Cash[0].Account, w.Position[0].Account = 1<<24+9, 1<<24+9
 			w.Outflows[0].Account, w.Outflows[1].Account = 1<<24+9, 1<<24+9
@@ -178,7 +178,7 @@ func TestForgeries(t *testing.T) {
 			s.Lanes[1].Closing, s.Lanes[2].Closing = push(1, 64), push(-1, 64)
 			w.Leaves[0] = leafOf(*s)
 		}},
-		{Name: "a page that is loaded twice by one slot", Rule: "page: live", Forge: func(w *witness) {
+		{Name: "a page that is loaded twice by one slot", Rule: "page: live is a bit", Forge: func(w *witness) {
 			s := &w.Slots[0]
 			s.Live, s.Outflows = 2, 0
 			s.Cash.Closing, s.Cash.After = 0, s.Cash.Before

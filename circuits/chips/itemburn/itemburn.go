@@ -15,6 +15,6 @@ func Constrain(k *kernel.Kernel, s layout.ItemBurnSlot) {
 	k.Chip("item burn")
 	live := k.Boolean("item burn: live is a bit", s.Live)
 	k.Range("item burn: tick, of a place item", s.Tick, 2)
-	k.Range("item burn: bits", s.Bits, 10)
+	k.Range("item burn: bits fits", s.Bits, 10)
 	k.Take(kernel.TagItem, k.ItemKey(s.Tick, 0), kernel.NewRow(s.Account, s.Second, s.Bits, s.Expiry), live)
 }

@@ -37,8 +37,8 @@ type Place struct {
 // sentinel for a predecessor and no successor: whether there is one is the exact bit of predecessor.next.
 func Rest(k *kernel.Kernel, p Place, book, side, time Variable, on kernel.Bit, record layout.OrderRow) {
 	api := k.API
-	k.Range("rest: slot", p.Slot, 2)
-	k.Range("rest: slot", p.PredecessorSlot, 2)
+	k.Range("rest: slot fits", p.Slot, 2)
+	k.Range("rest: slot fits", p.PredecessorSlot, 2)
 	record.Next = p.Predecessor.Next
 	k.Access(layout.TagOrder, k.OrderAddress(book, p.Slot), p.Record.Previous,
 		kernel.Zeros(rowPairs), kernel.Order(record), time, on)
@@ -72,7 +72,7 @@ func Sentinel(k *kernel.Kernel, side, next Variable) kernel.Row {
 // The predecessor is in the list as it points to a slot other than 0. It is not the slot itself: Rest makes no loop.
 func Bypass(k *kernel.Kernel, book, slot, next, predecessorSlot Variable, predecessor layout.OrderAccess,
 	time Variable, on kernel.Bit) {
-	k.Range("unlink: slot", predecessorSlot, 2)
+	k.Range("unlink: slot fits", predecessorSlot, 2)
 	k.Product("unlink: predecessor points here", on.Value(), k.API.Sub(predecessor.Next, slot), 0)
 	relink(k, book, predecessorSlot, predecessor, next, time, on)
 }

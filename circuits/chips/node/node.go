@@ -22,7 +22,7 @@ func Constrain(k *kernel.Kernel, level int, s layout.NodeSlot) {
 	k.Chip("node")
 	var opened kernel.Variable = 0
 	for i := range s.Flags {
-		flag := k.Boolean("node: flag", s.Flags[i])
+		flag := k.Boolean("node: flag is a bit", s.Flags[i])
 		k.Product("node: an unopened child stays", k.Not(flag).Value(), k.API.Sub(s.After[i], s.Before[i]), 0)
 		child := k.API.Add(k.API.Mul(s.Index, layout.Arity), i)
 		k.Take(layout.NodeTag+level, child, kernel.NewRow(s.Before[i], s.After[i]), flag)

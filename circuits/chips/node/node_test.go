@@ -81,7 +81,7 @@ func TestForgeries(t *testing.T) {
 			lower.After[2] = 999
 			*w = assemble(lower, over(lower))
 		}},
-		{Name: "a node that takes a child twice", Rule: "node: flag", Forge: func(w *witness) {
+		{Name: "a node that takes a child twice", Rule: "node: flag is a bit", Forge: func(w *witness) {
 			w.Lower[0].Flags[6] = 2
 			w.Leaves[2] = w.Leaves[1]
 		}},

@@ -85,8 +85,8 @@ func fields(k *kernel.Kernel, s layout.OrderSlot, f flags) {
 	k.NonZero("order: not the fee account", s.Account, f.live)
 	k.NotExpired("word: not expired", s.Expiry)
 	terms.Price(k, "order", s.Price, f.live)
-	k.Range("order: size", s.Size, 4)
-	k.Range("order: client", s.Client, 2)
+	k.Range("order: size fits", s.Size, 4)
+	k.Range("order: client fits", s.Client, 2)
 	k.Tables.Market.Ask(s.Market, kernel.NewRow(s.Open, s.Sweep, s.TakerFee, s.MakerFee), f.live)
 	k.Product("place: market takes it", k.API.Sub(1, s.Open), k.Not(f.reduceOnly).Value(), 0)
 }

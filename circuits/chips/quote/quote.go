@@ -24,7 +24,7 @@ func Constrain(k *kernel.Kernel, s layout.QuoteSlot) {
 	k.Chip("quote")
 	live := k.Boolean("quote: live is a bit", s.Live)
 	k.Boolean("quote: side is a bit", s.Side)
-	k.Range("quote: market", s.Market, 1)
+	k.Range("quote: market fits", s.Market, 1)
 	terms.Price(k, "quote", s.Price, live)
 	// 2^48 passes here: size is the last field of an item, and `order: within the widths` bars it.
 	k.Range("quote: size at least one", k.API.Sub(s.Size, 1), 4)

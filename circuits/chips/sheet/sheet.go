@@ -57,7 +57,7 @@ func Constrain(k *kernel.Kernel, s layout.SheetSlot, open *kernel.Table) Signed 
 // exactly one.
 func supersede(k *kernel.Kernel, s layout.SheetSlot, live, replace kernel.Bit) {
 	epoch := k.API.Add(s.Position.Epoch, s.Replace)
-	k.Range("sheet: epoch", epoch, 3)
+	k.Range("sheet: epoch fits", epoch, 3)
 	address, time := k.PositionAddress(s.Account, s.Market), k.At(s.Tick, layout.LastStep)
 	row := kernel.Position(s.Position.PositionRow)
 	replaced, kept := k.Split(live, replace)

@@ -9,7 +9,7 @@ import (
 // Price states 1 <= price <= 2^36 - 2 where live is 1, and a width of 36 bits in any case, as the packing that it lies in
 // wants it. 5 constraints.
 func Price(k *kernel.Kernel, chip string, price kernel.Variable, live kernel.Bit) {
-	k.Range(chip+": price", price, 3)
+	k.Range(chip+": price fits", price, 3)
 	k.NonZero(chip+": price is not 0", price, live)
 	k.NonZero(chip+": price is not the highest", k.API.Sub(layout.PriceMax+1, price), live)
 }

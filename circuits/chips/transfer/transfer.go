@@ -17,13 +17,13 @@ import (
 // Constrain applies the transfer where the slot is live.
 func Constrain(k *kernel.Kernel, s layout.TransferSlot) {
 	k.Chip("transfer")
-	live := k.Boolean("transfer: live", s.Live)
+	live := k.Boolean("transfer: live is a bit", s.Live)
 	sender := kernel.Authority{Account: s.Account, Lane: s.Lane, Counter: s.Counter, Row: s.LaneRow}
 	body := k.Pack(layout.BodyTransfer, s.To, s.Amount, s.Expiry)
 	k.Authorised(sender, layout.KindTransfer, body, s.Tick, live)
 	k.Tick(s.Tick, live)
 	k.NotExpired("word: not expired", s.Expiry)
-	k.Range("transfer: recipient", s.To, 2)
+	k.Range("transfer: recipient fits", s.To, 2)
 	k.Range("transfer: amount is at least one", k.API.Sub(s.Amount, live.Value()), 5)
 	k.NonZero("transfer: not to oneself", k.API.Sub(s.To, s.Account), live)
 

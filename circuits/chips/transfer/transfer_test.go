@@ -111,7 +111,7 @@ func TestForgeries(t *testing.T) {
 			w.Slots[0].Cash.Cash, w.Cash[0].Before, w.Cash[0].After = 1<<59+6, 1<<59+6, -1<<59+1
 			w.Slots[0].CashTo.Cash, w.Cash[1].Before, w.Cash[1].After = -1<<59-6, -1<<59-6, 1<<59-1
 		}},
-		{Name: "a recipient beyond the width", Rule: "transfer: recipient", Forge: func(w *witness) {
+		{Name: "a recipient beyond the width", Rule: "transfer: recipient fits", Forge: func(w *witness) {
 			w.Slots[0].To, w.Slots[0].Amount = 8+1<<24, 299
 			w.Cash[0].After, w.Cash[1].After, w.Cash[1].Address, w.Identity[1].Account = 701, 249, 8+1<<24, 8+1<<24
 		}},
@@ -140,7 +140,7 @@ func TestForgeries(t *testing.T) {
 			w.Slots[0].Live, w.Used[2], w.Outflows, w.Words[0].Live, w.Lane[0].Live = 0, 0, 0, 0, 0
 			w.Identity[0].Live, w.Identity[1].Live = 0, 0
 		}},
-		{Name: "a slot that counts for two", Rule: "transfer: live", Forge: func(w *witness) {
+		{Name: "a slot that counts for two", Rule: "transfer: live is a bit", Forge: func(w *witness) {
 			// Live twice in one slot, minus once in another: one transfer in all.
 			w.Slots[1] = w.Slots[0]
 			w.Slots[0].Live, w.Slots[1].Live = 2, -1

@@ -20,7 +20,7 @@ import (
 // Constrain applies the withdrawal where the slot is live, and returns live. word is the public word of the slot.
 func Constrain(k *kernel.Kernel, s layout.WithdrawalSlot, word kernel.Variable) kernel.Bit {
 	k.Chip("withdraw")
-	live := k.Boolean("withdraw: live", s.Live)
+	live := k.Boolean("withdraw: live is a bit", s.Live)
 	owner := kernel.Authority{Account: s.Account, Lane: s.Lane, Counter: s.Counter, Row: s.LaneRow}
 	k.Authorised(owner, layout.KindWithdraw, k.Pack(layout.BodyWithdraw, s.Amount, s.Expiry), s.Tick, live)
 	k.Tick(s.Tick, live)

@@ -111,7 +111,7 @@ func TestForgeries(t *testing.T) {
 		{Name: "money that stays", Rule: "bus: cash", Forge: func(w *witness) {
 			w.CashAfter = 1000
 		}},
-		{Name: "a slot that counts for two", Rule: "withdraw: live", Forge: func(w *witness) {
+		{Name: "a slot that counts for two", Rule: "withdraw: live is a bit", Forge: func(w *witness) {
 			w.Slots[1] = w.Slots[0]
 			w.Slots[0].Live, w.Slots[1].Live = 2, -1
 			w.Owed[0] = chiptest.Pack([]int{168, 60}, 2468, 600)

@@ -41,7 +41,7 @@ def check(ledger: Ledger) -> None:
 
 
 def signer(ledger: Ledger, row: dict) -> None:
-    ledger.fits("signer: time", row["time"], STEP_BITS)
+    ledger.fits("signer: time fits", row["time"], STEP_BITS)
     key, _, version = ledger.access("signer", "identity", row["identity"], row["account"], row["time"])
     ledger.require("signer: key of the account", key != 0)
     ledger.signers.append((key, row["account"] + (version << ACCOUNT_BITS)))
@@ -55,9 +55,9 @@ def signature(ledger: Ledger, row: dict) -> None:
 
 def nonce(ledger: Ledger, row: dict, time: int) -> int:
     """Account, lane and counter within their widths, and the lane advanced; the key version that may sign."""
-    ledger.fits("word: account", row["account"], ACCOUNT_BITS)
-    ledger.fits("word: lane", row["lane"], LANE_BITS)
-    ledger.fits("word: counter", row["counter"], COUNTER_BITS)
+    ledger.fits("word: account fits", row["account"], ACCOUNT_BITS)
+    ledger.fits("word: lane fits", row["lane"], LANE_BITS)
+    ledger.fits("word: counter fits", row["counter"], COUNTER_BITS)
     address = 8 * row["account"] + row["lane"]
     after = lambda lane: (row["counter"], lane[1])  # noqa: E731
     counter, version = ledger.access("word", "lane", row.get("lane_row"), address, time, after)
@@ -97,7 +97,7 @@ def sheet(ledger: Ledger, row: dict) -> None:
 
     address = (row["account"] << 12) + market
     epoch = ledger.access("sheet", "position", row.get("position"), address, time, bumped)[0] + replace
-    ledger.fits("sheet: epoch", epoch, EPOCH_BITS)
+    ledger.fits("sheet: epoch fits", epoch, EPOCH_BITS)
     ledger.fits("sheet: items come after the head", row["first"] - row["tick"] - 1, STEP_BITS)
     ledger.require("sheet: 24 items", len(row["items"]) == SHEET_ITEMS)
     live = [item["live"] for item in row["items"]]
@@ -115,7 +115,7 @@ def burn(ledger: Ledger, row: dict) -> None:
     time = ledger.tick(row)
     transfers, withdraws = row["transfer"], row["withdraw"]
     ledger.bits("burn: kind", transfers, withdraws, transfers + withdraws)
-    ledger.fits("burn: body", row["body"], 168)
+    ledger.fits("burn: body fits", row["body"], 168)
     version = nonce(ledger, row, time)
     kind = KINDS["transfer"] if transfers else KINDS["withdraw"] if withdraws else KINDS["place"]
     ledger.take("AUTH", word(row, kind, row["body"]), row["account"] + (version << ACCOUNT_BITS))
@@ -123,7 +123,7 @@ def burn(ledger: Ledger, row: dict) -> None:
 
 def item_burn(ledger: Ledger, row: dict) -> None:
     ledger.fits("item burn: tick", row["tick"], STEP_BITS)
-    ledger.fits("item burn: bits", row["bits"], 120)
+    ledger.fits("item burn: bits fits", row["bits"], 120)
     ledger.take("ITEM", row["tick"], row["account"], row["second"], row["bits"], row["expiry"])
 
 
@@ -135,7 +135,7 @@ def move(ledger: Ledger, rule: str, found: list | None, account: int, amount: in
 
 def deposit(ledger: Ledger, row: dict) -> None:
     time = ledger.tick(row)
-    ledger.bits("deposit: new", row["new"])
+    ledger.bits("deposit: new is a bit", row["new"])
     move(ledger, "deposit", row.get("cash"), row["account"], row["amount"], time)
     if row["new"]:
         created = (row["key"], row["owner"], 0)

@@ -49,8 +49,8 @@ def totals(position: tuple, side: int, change: int) -> tuple:
 def order_fields(ledger: Ledger, row: dict) -> None:
     ledger.bits("order: side", row["side"])
     ledger.require("market: below 8", 0 <= row["market"] < MARKETS)
-    ledger.require("order: price", 0 < row["price"] <= PRICE_MAX)
-    ledger.require("order: size", 1 <= row["size"] < 1 << SIZE_BITS)
+    ledger.require("order: price fits", 0 < row["price"] <= PRICE_MAX)
+    ledger.require("order: size fits", 1 <= row["size"] < 1 << SIZE_BITS)
     ledger.require("order: not the fee account", row["account"] != 0)
 
 
@@ -67,7 +67,7 @@ def rest(ledger: Ledger, row: dict, book: int, record: tuple, time: int) -> None
     """A record (without its next) enters the list behind its predecessor."""
     side, price = book & 1, record[3]
     slot, ahead = row["slot"], row["predecessor_slot"]
-    ledger.fits("rest: slot", slot, SLOT_BITS)
+    ledger.fits("rest: slot fits", slot, SLOT_BITS)
     ledger.fits("rest: predecessor slot", ahead, SLOT_BITS)
     relinked = lambda found: (*found[:7], slot)  # noqa: E731
     before = ledger.access("rest", "order", row.get("predecessor"), slot_address(book, ahead), time, relinked)
@@ -138,9 +138,9 @@ def cancel(ledger: Ledger, row: dict) -> None:
     account, market, side, slot = row["account"], row["market"], row["side"], row["slot"]
     ledger.require("market: below 8", 0 <= market < MARKETS)
     ledger.bits("cancel: side", side, row["single"], row["open"])
-    ledger.fits("cancel: slot", slot, SLOT_BITS)
-    ledger.fits("cancel: epoch", row["epoch"], EPOCH_BITS)
-    ledger.fits("cancel: index", row["index"], INDEX_BITS)
+    ledger.fits("cancel: slot fits", slot, SLOT_BITS)
+    ledger.fits("cancel: epoch fits", row["epoch"], EPOCH_BITS)
+    ledger.fits("cancel: index fits", row["index"], INDEX_BITS)
     ledger.require("cancel: not the fee account", account != 0)
     if row["single"]:
         authorised(ledger, row, "cancel", row, time)

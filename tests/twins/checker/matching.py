@@ -113,7 +113,7 @@ def _source(ledger: Ledger, row: dict, epoch: int, time: int) -> None:
     """The signed word, or the item of a sheet that is still current."""
     fields = {**row, "tif": row["ioc"] + 2 * row["fok"]}
     if row["single"]:
-        ledger.fits("order: client", row["client"], CLIENT_BITS)
+        ledger.fits("order: client fits", row["client"], CLIENT_BITS)
         authorised(ledger, row, "place", {field.name: fields[field.name] for field in BODIES["place"]}, time)
         return
     ledger.absent("order", row, "lane_row")

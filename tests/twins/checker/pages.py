@@ -151,7 +151,7 @@ def _nodes(ledger: Ledger, hasher) -> None:
         for row in rows:
             before, after, flags = row["before"], row["after"], row["flags"]
             for child in range(8):
-                ledger.bits("node: flag", flags[child])
+                ledger.bits("node: flag is a bit", flags[child])
                 if flags[child]:
                     ledger.take("NODE", level, 8 * row["index"] + child, before[child], after[child])
                 else:

@@ -22,7 +22,7 @@ def advance(ledger: Ledger) -> None:
     row = ledger.trace["advance"]
     clock = ledger.parts(CLOCK_WORD, ledger.words[PublicWord.CLOCK])
     ledger.clock = clock["clock"]
-    ledger.bits("advance: priced", row["priced"])
+    ledger.bits("advance: priced is a bit", row["priced"])
     ledger.require("clock: priced word", clock["priced"] == row["priced"])
     ledger.fits("clock: does not run back", ledger.clock - row["clock"], TIME_BITS)
     reports = ledger.trace["reports"]
