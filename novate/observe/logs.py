@@ -68,6 +68,7 @@ def set_up(name: str, path: Path | None) -> Line:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            lambda logger, method, event: {"event": event.pop("event"), "process": name, **event},
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
@@ -78,8 +79,23 @@ def set_up(name: str, path: Path | None) -> Line:
         logger_factory=lambda *_: line,
         cache_logger_on_first_use=True,
     )
-    structlog.contextvars.bind_contextvars(process=name)
+    told = logging.getLogger()
+    told.handlers = [Handler()]
+    told.setLevel(logging.WARNING)
     return line
+
+
+class Handler(logging.Handler):
+    """What libraries and other packages log by the standard library, as lines like all others."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One record: its text is the event if it looks like one."""
+        text = record.getMessage()
+        is_event = " " not in text and "." in text
+        fields = {} if is_event else {"text": text}
+        log = logger().error if record.levelno >= logging.ERROR else logger().warning
+        exc = record.exc_info if record.exc_info and record.exc_info[0] else None
+        log(text if is_event else f"{record.name}.said", exc_info=exc, **fields)
 
 
 def logger() -> structlog.typing.FilteringBoundLogger:
