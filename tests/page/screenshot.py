@@ -44,11 +44,12 @@ def main() -> None:
     parser.add_argument("--url", help="of a sequencer that runs")
     parser.add_argument("--out", type=Path, default=Path("docs/images"))
     parser.add_argument("--theme", choices=("dark", "light"), default="dark")
+    parser.add_argument("--batch", type=int, help="the batch to open (the newest that is settled)")
     parser.add_argument("--only", choices=("market", "batches", "status"), help="one picture")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     with served(options.url) as url, visit(options.theme, WIDTH, HEIGHT) as one:
-        paths = {"market": "#/market", "batches": f"#/batches/{newest_settled(url)}"}
+        paths = {"market": "#/market", "batches": f"#/batches/{options.batch or newest_settled(url)}"}
         if options.only:
             paths = {options.only: paths.get(options.only, f"#/{options.only}")}
         for name, path in paths.items():

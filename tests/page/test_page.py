@@ -213,6 +213,7 @@ def test_a_receipt_is_found_by_its_hash(seen, house):
     field.press("Enter")
     expect(page.locator(".answer")).to_contain_text(receipt["code"])
     expect(page.locator('.finality [data-on="yes"]')).to_have_count(2)
+    house.prover.gate.set()
     house.seal()
     expect(page.locator('.finality [data-stage="settled"]')).to_have_attribute("data-on", "yes")
 
