@@ -19,6 +19,9 @@ from tests.verifier.world import KEY, TOKEN, World
 from verifier.fees import GIGA, FeePolicy
 from verifier.statement import Statement, inputs
 
+LAG = 10
+"""Seconds that the sequencer's clock is behind the chain's: blocks of another branch may be older."""
+
 
 class Point(NamedTuple):
     """A point of which only y is asked."""
@@ -66,7 +69,7 @@ class Live:
         operator = operator or self.world.operator
         record = self.folder / "transactions.sqlite"
         self.chain = SettlementChain(self.settlement, operator, Points(), record, policy)
-        doors = (HASHER, KeyedHash(), CALM, lambda: self.world.chain.now)
+        doors = (HASHER, KeyedHash(), CALM, lambda: self.world.chain.now - LAG)
         self.sequencer = Sequencer(self.folder, self.deployment, *doors, prover=self.prover, chain=self.chain).start()
         return self.sequencer
 
