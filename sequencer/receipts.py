@@ -4,6 +4,8 @@ import hashlib
 import json
 from typing import NamedTuple
 
+import msgspec
+
 from rollup.actions import Cancel, CancelItem, Deposit, Place, PlaceItem, Sheet, decode, encode, from_dict
 from rollup.receipts import Ended, Fill, OrderId, Receipt
 from rollup.refusals import Code, Ending
@@ -58,16 +60,21 @@ def digest_of_journaled(action: object, payload: bytes, deposits: int) -> bytes 
 
 def dump(receipt: Receipt) -> str:
     """One line of JSON: the fields in order, without the action, which the journal holds."""
-    return _encode(_bare(receipt))
+    try:
+        return _quick(_bare(receipt)).decode()
+    except OverflowError:
+        return _encode(_bare(receipt))  # a number beyond 64 bits in what a refusal compared
 
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
+_quick = msgspec.json.encode
 
 
-def _bare(receipt: Receipt) -> tuple:
+def _bare(receipt: Receipt) -> Receipt:
     """The fields without the action."""
-    code, _, *rest, items = receipt
-    return (code, None, *rest, [_bare(item) for item in items])
+    if not receipt.items:
+        return receipt._replace(action=None)
+    return receipt._replace(action=None, items=tuple(map(_bare, receipt.items)))
 
 
 def action_of(kind: str, payload: bytes) -> object:

@@ -159,12 +159,17 @@ def sync_directory(directory: Path) -> None:
         os.close(descriptor)
 
 
-def write_file(path: Path, body: bytes) -> None:
-    """Write a file whole or not at all: new name, fsync, rename, fsync of the directory."""
+def write_file(path: Path, body: bytes, sync: bool = True) -> None:
+    """Write a file whole or not at all: new name, fsync, rename, fsync of the directory.
+
+    Without ``sync`` that holds for a process that dies, and not for a power cut.
+    """
     temporary = path.with_name(path.name + ".new")
     with temporary.open("wb") as file:
         file.write(body)
         file.flush()
-        os.fsync(file.fileno())
+        if sync:
+            os.fsync(file.fileno())
     temporary.replace(path)
-    sync_directory(path.parent)
+    if sync:
+        sync_directory(path.parent)
