@@ -25,7 +25,7 @@ from sequencer.journal import Journal
 
 PAUSE = 0.5
 """Seconds between two orders of a client."""
-BACKLOG = 12
+BACKLOG = 6
 """Sealed batches without a proof at which clients rest: proofs are slower than orders."""
 YOUNG = 0.35
 """Share of rounds that end while what was killed still starts."""
