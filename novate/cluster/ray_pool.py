@@ -24,6 +24,8 @@ from sequencer.worker import Door, Worker
 
 LOOK = 0.25
 """Seconds between two looks at a proof under way."""
+STARTS = 3
+"""Of a cluster of this machine."""
 START_SECONDS = 300
 """For room in the cluster, and for the keys to be loaded."""
 
@@ -189,10 +191,7 @@ def opened(
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     quiet = {"include_dashboard": False, "log_to_driver": False} if address is None else {"log_to_driver": False}
-    try:
-        ray.init(address=address, logging_level="warning", **quiet, **options)
-    except (ConnectionError, RuntimeError) as error:
-        raise Unreachable("NO_CLUSTER", f"{address or 'a cluster of this machine'}: {_first_line(error)}") from error
+    _join(address, {**quiet, **options})
     pool = Pool(provers, classes, keys.absolute(), cores)
     try:
         pool.start()
@@ -200,6 +199,19 @@ def opened(
     finally:
         pool.close()
         ray.shutdown()
+
+
+def _join(address: str | None, options: dict[str, object]) -> None:
+    """Ray gives a node of its own half a minute to come up, which a busy machine may miss: then it is begun again."""
+    for start in range(1, STARTS + 1):
+        try:
+            ray.init(address=address, logging_level="warning", **options)
+            return
+        except Exception as error:  # Ray raises bare ones
+            ray.shutdown()
+            if start == STARTS or address is not None:
+                where = address or "a cluster of this machine"
+                raise Unreachable("NO_CLUSTER", f"{where}: {_first_line(error)}") from error
 
 
 def workers(door: Door, pool: Pool, name: str) -> list[Worker]:
