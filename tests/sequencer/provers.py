@@ -99,7 +99,9 @@ def proof_in(directory: Path, batch: int) -> Proof | None:
 @contextmanager
 def listening(desk: Desk, token: str = TOKEN) -> Iterator[str]:
     """The desk's door behind a real listener; its address."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # else asyncio leaves Nagle on
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
     app = Bearer(Starlette(routes=routes(desk)), token)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])), daemon=True)
