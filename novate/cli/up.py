@@ -36,7 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     every.add_argument("--operator", type=address, metavar="HOST:PORT", help="operator's listener (127.0.0.1:7401)")
     every.add_argument("--seal-every", type=int, metavar="SECONDS", help="age at which a batch is sealed (20)")
     every.add_argument(
-        "--confirmations", type=int, metavar="N", help="blocks until a deposit counts (1; 3 with --chain)"
+        "--confirmations", type=int, metavar="N", help="blocks until a deposit counts (1; 3 where money is real)"
     )
     every.add_argument("--gas-cap", type=int, metavar="GWEI", help="most that the operator pays for gas (200)")
 

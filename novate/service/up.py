@@ -13,7 +13,7 @@ from novate.screen import Screen
 from novate.service import listing
 from novate.service.folder import API, CHAIN, OPERATOR, ChainRecord, Folder, Service
 from novate.service.processes import NAMES, SUPERVISOR, Record, end, forget, is_alive, locked, read, running, spawn
-from novate.service.roles import Keystore, roles_for
+from novate.service.roles import DEVELOPMENT_CHAINS, Keystore, roles_for
 from novate.service.supervisor import LIMITS, wanted
 
 WINDOW = 300
@@ -22,7 +22,7 @@ PATIENCE = 86_400
 POLL = 0.05
 DEFAULT_CLASS = "S"
 CONFIRMATIONS = {True: 1, False: 3}
-"""Blocks after which a deposit counts: on a node of our own, and on another."""
+"""Blocks after which a deposit counts: on a development chain, where no block follows by itself, and on another."""
 
 
 class Options(NamedTuple):
@@ -137,7 +137,7 @@ def planned(options: Options) -> Service:
         instruments=instruments,
         api=API,
         operator=OPERATOR,
-        policy={"confirmations": CONFIRMATIONS[is_embedded]},
+        policy={"confirmations": CONFIRMATIONS[number in DEVELOPMENT_CHAINS]},
     )
 
 

@@ -10,6 +10,7 @@ from novate.cli.main import main
 from novate.errors import NovateError
 from novate.service.folder import ChainRecord, Folder, Service, address_of, folder_of
 from novate.service.roles import check_key, roles_for
+from novate.service.up import Options, agreed
 from verifier.devnet import free_port
 
 
@@ -65,6 +66,22 @@ def test_development_keys_are_for_development_chains(tmp_path: Path) -> None:
         roles_for(1, None, None)
     roles = roles_for(31337, None, None)
     assert len({roles.admin.address, roles.operator.address, roles.fees}) == 3
+
+
+@pytest.mark.parametrize("asked", [{"size_class": "S"}, {"window": 301}, {"chain": "http://127.0.0.1:2"}])
+def test_what_was_deployed_is_not_what_is_asked_for(tmp_path: Path, asked: dict) -> None:
+    folder = Folder(tmp_path)
+    folder.write(service())
+    with pytest.raises(NovateError, match="DEPLOYED_OTHERWISE"):
+        agreed(folder, Options(**asked))
+
+
+def test_what_is_left_out_stays_and_the_rest_changes(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    folder.write(replace(service(), manual=True, policy={"age": 5}))
+    assert agreed(folder, Options()) == folder.read()
+    changed = agreed(folder, Options(size_class="XS", manual=False, policy={"confirmations": 4}))
+    assert (changed.manual, changed.policy) == (False, {"age": 5, "confirmations": 4})
 
 
 def test_reset_says_how_much_and_asks(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
