@@ -102,7 +102,12 @@ class House:
             folder.sequencer,
             routes=[metrics_of(self.watch)],
         )
-        self.watch.sockets = lambda: (self.api.gateway.sockets, 0)
+        self.watch.sockets = self._sockets
+
+    def _sockets(self) -> tuple[int, int]:
+        """Open sockets, and messages that wait for the slowest reader."""
+        api = self.api.gateway
+        return api.sockets, api.feeds.longest_queue() if hasattr(api, "feeds") else 0
 
     def _is_priced(self) -> bool:
         """Whether prices are there, or will not come: a batch that deposits begin without any opens no market."""

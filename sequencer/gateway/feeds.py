@@ -60,6 +60,10 @@ class Feeds:
         for channel in list(session.channels):
             self.unsubscribe(session, channel)
 
+    def longest_queue(self) -> int:
+        """Messages that wait for the slowest reader, as far as another thread can tell."""
+        return max((session.waiting for session in list(self._sessions)), default=0)
+
     def subscribe(self, session: "Session", channel: Channel) -> None:
         """Tell a session of a channel from here on."""
         if session not in self._subscribed[channel]:

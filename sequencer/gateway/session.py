@@ -121,6 +121,11 @@ class Session:
             self._drained.set()
 
     # ------------------------------------------------------------------------------------------ out
+    @property
+    def waiting(self) -> int:
+        """Messages that the reader has yet to take."""
+        return len(self._queue)
+
     def deliver(self, channel: Channel, seq: int | None, frame: bytes) -> None:
         """Something of a channel; held back until the channel's snapshot is out."""
         held = self.channels.get(channel, ())
