@@ -60,7 +60,7 @@ class Watch:
         self.sockets = sockets
         self._events: SimpleQueue[Sequence[Event]] = SimpleQueue()
         self._busy: deque[bool] = deque(maxlen=BUSY_WINDOW)
-        self._attempts: Counter[tuple[int, str]] = Counter()
+        self._attempts: dict[int, int] = {}
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
         sequencer.events.listen(self._events.put)
@@ -90,7 +90,22 @@ class Watch:
                     logger().error("watch.failed", exc_info=error)
                 if time.monotonic() - looked >= SECOND:
                     looked = time.monotonic()
-                    self._busy.append(self._sequencer.status().proving is not None)
+                    self._look_at_provers()
+
+    def _look_at_provers(self) -> None:
+        """Whether one is busy, and attempts that ended without a proof: a further one has begun."""
+        try:
+            self._busy.append(self._sequencer.status().proving is not None)
+            for job in self.jobs():
+                self._attempted(job.batch, job.attempt)
+        except Exception as error:
+            logger().warning("watch.failed", exc_info=error)
+
+    def _attempted(self, batch: int, attempts: int) -> None:
+        known = self._attempts.get(batch, 1)
+        if attempts > known:
+            self.metrics.attempts.labels("failed").inc(attempts - known)
+            self._attempts[batch] = attempts
 
     def _meet(self, event: Event, archive: Archive) -> None:
         if isinstance(event, Sequenced):
@@ -146,8 +161,8 @@ class Watch:
         if job is None or job.proof is None:
             return {}
         self.metrics.attempts.labels("proven").inc()
-        if job.attempts > 1:
-            self.metrics.attempts.labels("failed").inc(job.attempts - 1)
+        self._attempted(batch, job.attempts)
+        self._attempts.pop(batch, None)
         taken = job.proof.seconds
         self.metrics.witness.observe(taken.get("witness", 0.0))
         self.metrics.prove.observe(sum(taken.get(step, 0.0) for step in ("witness", "solve", "prove")))

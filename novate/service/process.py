@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from novate.errors import NovateError
 from novate.observe.logs import logger, set_up
 from novate.service.folder import Folder
 from novate.service.processes import REFUSES, Presence, claim
@@ -34,12 +35,16 @@ def run(name: str, body: Body, words: list[str] | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     set_up(name, folder.logs / f"{name}.log")
-    with claim(folder, name) as presence:
-        logger().info("process.started", pid=os.getpid())
-        try:
-            body(folder, presence, stopping)
-        except Exception as error:
-            return failed(presence, error)
+    try:
+        with claim(folder, name) as presence:
+            logger().info("process.started", pid=os.getpid())
+            try:
+                body(folder, presence, stopping)
+            except Exception as error:
+                return failed(presence, error)
+    except NovateError as refusal:
+        logger().error("process.refused", code=refusal.code, text=refusal.message)
+        return 1
     logger().info("process.stopped")
     return 0
 
