@@ -145,3 +145,24 @@ def test_an_alert_has_a_section_in_the_runbook() -> None:
     assert set(by_name) == set(alerts)
     for name, section in by_name.items():
         assert all(part in section for part in ("**Meaning.**", "**Look.**", "**Do.**")), name
+
+
+def state(**changed: object) -> dict:
+    """What the operator's listener tells while all is well."""
+    told = [{**head._asdict(), "is_late": head.is_late} for head in (Head("settled", 3, 1, 1, 5.0, 10.0),)]
+    return {"mode": "normal", "reason": None, "heads": told, **changed}
+
+
+def test_status_complains_of_ages_modes_and_processes() -> None:
+    from novate.cli.status import problems_of
+
+    well = [{"name": name, "state": "ready"} for name in ("supervisor", "sequencer")]
+    assert problems_of(state(), well) == []
+    late = Head("settled", 3, 1, 1, 11.0, 10.0)
+    heads_late = [{**late._asdict(), "is_late": late.is_late}]
+    assert problems_of(state(heads=heads_late), well) == ["settled: 11 s behind, the limit is 10 s"]
+    reason = {"text": "JOURNAL_FAILED: no space"}
+    assert problems_of(state(mode="halted", reason=reason), well) == [
+        "the sequencer is halted: JOURNAL_FAILED: no space"
+    ]
+    assert problems_of(state(), [{"name": "prover", "state": "down"}]) == ["prover is down"]
