@@ -87,7 +87,10 @@ def contracts(chain: Chain, service: Service, plan: Plan, root: int) -> tuple[Se
     """Token unless one is named, a verifier for each key, and the settlement contract; the operator accepts."""
     admin, operator = plan.roles.admin, plan.roles.operator
     token = plan.token or deploy_token(chain, admin)
-    verifiers = {key.class_name: deploy_verifier(chain, admin, VerifyingKey.from_json(key.points)) for key in plan.keys}
+    verifiers = {
+        key.class_name: deploy_verifier(chain, admin, VerifyingKey.from_json(key.points), key.transcript)
+        for key in plan.keys
+    }
     terms = Terms(
         token=token,
         verifiers=verifiers,
