@@ -10,7 +10,6 @@ from novate.feed.capture import survey
 from novate.feed.market import Market, base_of, markets_of
 from novate.market.listing import listing
 from novate.replay.people import BOOK_PAGES, MAX_AGE, ORDER_CAP
-from novate.replay.record import described
 from novate.service.folder import PRIVATE, Folder, write_whole
 from rollup.genesis import Admission, FeeAccount, Genesis
 from rollup.layout import CLASSES, REPORTERS
@@ -39,6 +38,8 @@ def instrument_json(one: Instrument) -> dict[str, object]:
 
 def described_markets(markets: Sequence[Market]) -> tuple[list[dict], list[dict]]:
     """Markets for people, and their instruments: two fields of service.json."""
+    from novate.replay.record import described  # takes seconds to load, which every start of a process would pay
+
     instruments = [instrument_json(instrument(number, market)) for number, market in enumerate(markets)]
     return [described(market) for market in markets], instruments
 

@@ -139,3 +139,11 @@ def test_what_runs_already_is_taken_over(folder: Folder, monkeypatch: pytest.Mon
     ward.look()
     ward.stop()
     assert process.wait() == -15
+
+
+@pytest.mark.parametrize("name", [supervisor.SUPERVISOR, *processes.NAMES])
+def test_a_process_starts_without_what_takes_seconds_to_load(name: str) -> None:
+    """A kill is survived quickly, or clients notice."""
+    code = f"import sys, novate.service.{name}; print(*{{'web3', 'eth_account', 'vyper', 'py_ecc'}} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
