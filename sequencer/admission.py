@@ -16,12 +16,13 @@ from sequencer import receipts
 from sequencer.errors import Problem, SequencerError
 from sequencer.halt import Halt
 from sequencer.inbox import Inbox
+from sequencer.settling import REMEMBERED
 from sequencer.signatures import Checker
 
 PATIENCE = 0.2
 """Seconds after which a room looks up from an empty inbox."""
-
-
+RESERVED = 16
+"""Of the batches that the contract remembers, those kept for what adds no risk."""
 RISK_FALLS = (Cancel, CancelAll, Withdraw)
 
 
@@ -49,7 +50,10 @@ class Submission:
 
 
 class Admission:
-    """``key_of`` tells an account's key (x, y); ``forward`` takes what passed."""
+    """``key_of`` tells an account's key (x, y); ``forward`` takes what passed.
+
+    ``unsettled`` counts the batches that await their settlement, the one in progress included.
+    """
 
     def __init__(
         self,
@@ -59,12 +63,14 @@ class Admission:
         halt: Halt,
         capacity: int,
         group: int,
+        unsettled: Callable[[], int] = lambda: 0,
     ) -> None:
         self._checker = checker
         self._key_of = key_of
         self._forward = forward
         self._halt = halt
         self._capacity = capacity
+        self._unsettled = unsettled
         self._inbox = Inbox()
         self._group = group
         self._lock = threading.Lock()
@@ -78,7 +84,7 @@ class Admission:
 
         The future raises Refused for what is not sequenced, and SequencerError where the sequencer itself fails.
         The same bytes while the first ones are under way share their outcome.
-        Raises Refused (BAD_FIELD) and SequencerError (HALTED, REDUCED, QUEUE_FULL, STOPPED) right away.
+        Raises Refused (BAD_FIELD) and SequencerError (HALTED, REDUCED, QUEUE_FULL, PROOFS_BEHIND, STOPPED) right away.
         """
         try:
             payload = encode(action.undecided() if type(action) is Sheet else action)
@@ -128,10 +134,14 @@ class Admission:
         return submission.future
 
     def _require_room(self, action: Action) -> None:
-        """Raises QUEUE_FULL; a fifth more may wait of what adds no risk, so that orders never keep a cancel out."""
+        """Raises QUEUE_FULL, PROOFS_BEHIND; there is more room for what adds no risk: orders keep no cancel out."""
         waiting, capacity = len(self._under_way), self._capacity
         if waiting >= capacity and (waiting >= capacity + capacity // 5 or not adds_no_risk(action)):
             raise SequencerError(Problem.QUEUE_FULL, waiting=waiting, capacity=capacity)
+        unsettled = self._unsettled()
+        most = REMEMBERED if adds_no_risk(action) else REMEMBERED - RESERVED
+        if unsettled > most:
+            raise SequencerError(Problem.PROOFS_BEHIND, unsettled=unsettled, most=most)
 
     def _leave(self, digest: bytes) -> None:
         with self._lock:

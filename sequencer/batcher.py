@@ -101,10 +101,12 @@ class Batcher:
         if not self.ledger.is_open:
             return None
         now = self._clock()
-        if max(now - self._engine.clock, self._passed() - self._began) >= self._policy.age:
+        is_behind = self._backlog() > self._policy.backlog
+        age = max(self._policy.age, self._policy.age_behind) if is_behind else self._policy.age
+        if max(now - self._engine.clock, self._passed() - self._began) >= age:
             return "age"
         is_fresher = self._oracle.newest(now) >= self._engine.system.round + self._policy.round_interval
-        if is_fresher and not self._engine.is_empty and self._backlog() <= self._policy.backlog:
+        if is_fresher and not self._engine.is_empty and not is_behind:
             return "price round"
         return None
 

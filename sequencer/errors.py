@@ -30,6 +30,8 @@ class Problem(StrEnum):
     """Signatures could not be checked; the action was not sequenced."""
     QUEUE_FULL = "QUEUE_FULL"
     """More actions wait than the sequencer takes on; the action was not sequenced."""
+    PROOFS_BEHIND = "PROOFS_BEHIND"
+    """As many batches await their settlement as the contract remembers; the action was not sequenced."""
     HALTED = "HALTED"
     """The sequencer stopped taking actions; ``status()`` names the reason."""
     REDUCED = "REDUCED"

@@ -17,6 +17,11 @@ class Policy(NamedTuple):
     """
     backlog: int = 2
     """While more sealed batches than this wait for their proof, prices alone seal no further one."""
+    age_behind: int = 120
+    """The age while more batches than that wait: a few full ones are proven sooner than many small ones.
+
+    The contract's window for commitments still has to be met, with room for a busy chain.
+    """
     snapshot_every: int = 8
     """Batches from one snapshot of the state to the next."""
     queue: int = 20_000

@@ -131,7 +131,13 @@ class Sequencer:
         self._batcher = Batcher(self._ledger, self.oracle, hasher, policy, clock, self._backlog, self._is_sealed)
         self._writer = Writer(self._batcher, self._archive.find, self.halt, self.events, policy.group)
         self._admission = Admission(
-            checker, lambda account: self.engine.key(account), self._writer.put, self.halt, policy.queue, policy.group
+            checker,
+            lambda account: self.engine.key(account),
+            self._writer.put,
+            self.halt,
+            policy.queue,
+            policy.group,
+            self._unsettled,
         )
         self._proven = self._archive.last_proven()
         self._proving = (
@@ -365,6 +371,11 @@ class Sequencer:
     def _backlog(self) -> int:
         """Sealed batches that wait for their proof."""
         return self._ledger.sealed - self._last_proven() if self._proving else 0
+
+    def _unsettled(self) -> int:
+        """Batches that await their settlement, the one in progress included; 0 as long as no chain was seen."""
+        heads = self._settler.heads if self._settler else None
+        return self._ledger.number - heads.settled if heads else 0
 
     def _last_proven(self) -> int:
         """The last batch up to which every one has its proof."""

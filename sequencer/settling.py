@@ -41,6 +41,8 @@ from sequencer.hands import COMMIT, SETTLE, Hands
 from sequencer.policy import Policy
 from sequencer.queue import Consumed, consumed, deposits_in, dropped, first_gone, words_of
 
+REMEMBERED = 256
+"""Batches that may be committed and not settled: the ring of ``verifier/contracts/commitments.vy``."""
 POLL = 0.5
 """Seconds between looks at the chain."""
 REFUSALS = 3
@@ -272,7 +274,8 @@ class Settler:
                 self._agreed = batch.number
 
     def _may_commit(self, number: int) -> bool:
-        return number <= self._sealed() and self._hands.may(COMMIT, number)
+        is_remembered = number <= self.heads.settled + REMEMBERED
+        return number <= self._sealed() and is_remembered and self._hands.may(COMMIT, number)
 
     def _too_late(self, batch: BatchRecord) -> NoReturn:
         """A batch missed the window for its commitment. Raises COMMITMENT_TOO_LATE if going back does not help."""

@@ -94,4 +94,4 @@ def limits(window: int, age: int, is_manual: bool) -> dict[str, float]:
     if is_manual:
         return dict.fromkeys(("sequenced", *STAGES), float(window))
     slow = {PROVEN: 900.0, SETTLED: 1200.0}
-    return {"sequenced": 10.0, SEALED: 3.0 * age + 10, COMMITTED: window / 2, **slow}
+    return {"sequenced": 10.0, SEALED: age + 50.0, COMMITTED: window / 2, **slow}

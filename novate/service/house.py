@@ -80,7 +80,8 @@ class House:
         deployment = deployment_of(self.service, kept_genesis(folder))
         self.domain = deployment.domain.digest(self.native)
         policy = policy_of(self.service)
-        self.limits = limits(self.service.window, Policy(**self.service.policy).age, self.service.manual)
+        slowest = max(Policy(**self.service.policy).age, Policy(**self.service.policy).age_behind)
+        self.limits = limits(self.service.window, slowest, self.service.manual)
         self.sequencer = Measured(
             folder.sequencer,
             deployment,

@@ -121,6 +121,7 @@ KINDS: dict[str, Kind] = {
     Own.SLOW_READER: Kind(5004, 429, "after", "the socket was cut off: its reader was too slow"),
     Own.BUSY: Kind(5005, 503, "after", "more is under way than is answered in time; nothing was sequenced"),
     Problem.QUEUE_FULL: Kind(5006, 503, "after", "more actions wait than the sequencer takes on"),
+    Problem.PROOFS_BEHIND: Kind(5007, 503, "after", "as many batches await settlement as the contract remembers"),
     # Market and prices.
     Code.UNKNOWN_MARKET: Kind(6001, 404, "never", "no market of this name or number is listed"),
     Code.MARKET_REDUCE_ONLY: _burned(

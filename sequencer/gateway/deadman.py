@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 
 GRACE = 5_000
 """Milliseconds that a socket may be gone."""
-NOT_NOW = {Problem.QUEUE_FULL, Problem.HALTED, Problem.STOPPED, Problem.UNCHECKED, Problem.JOURNAL_FAILED}
+NOT_NOW = {
+    Problem.QUEUE_FULL,
+    Problem.PROOFS_BEHIND,
+    Problem.HALTED,
+    Problem.STOPPED,
+    Problem.UNCHECKED,
+    Problem.JOURNAL_FAILED,
+}
 NOT_NOW.add(Problem.ENGINE_FAILED)
 """Problems after which a switch is tried again."""
 

@@ -10,7 +10,13 @@ from sequencer.gateway.catalogue import KINDS, Kind, Own
 __all__ = ["Own", "Trouble", "error_of", "kind_of", "listed"]
 
 DOCUMENT = "api.md#errors"
-RETRY_AFTER_MS = {Problem.QUEUE_FULL: 500, Own.BUSY: 100, Problem.HALTED: 5_000, Own.TOO_MANY_SOCKETS: 5_000}
+RETRY_AFTER_MS = {
+    Problem.QUEUE_FULL: 500,
+    Problem.PROOFS_BEHIND: 30_000,
+    Own.BUSY: 100,
+    Problem.HALTED: 5_000,
+    Own.TOO_MANY_SOCKETS: 5_000,
+}
 PUBLIC_DETAIL = {Problem.HALTED}
 """Problems whose words may be told to anyone; those of the others may name files."""
 

@@ -218,6 +218,22 @@ def test_a_trace_lost_while_running_halts_and_the_next_start_heals_it(live, tmp_
     assert trace.read_bytes() == body and house.halt.reason is None
 
 
+def test_batches_grow_older_while_too_many_wait(live, tmp_path):
+    prover = Script()
+    prover.gate.clear()
+    house = live(prover)
+    house.policy = house._writer._batcher._policy = POLICY._replace(age=20, age_behind=60, backlog=1)
+    clock = house._clock
+    for waited, expected in ((20, 1), (20, 2), (59, 2), (1, 3)):
+        if house._ledger.engine.is_empty or not house._ledger.is_open:
+            list(trade(house, house.source, 3))
+        clock.now += waited
+        time.sleep(0.5)
+        assert house.status().sealed == expected
+    prover.gate.set()
+    house.wait_for("proven", 3, 5)
+
+
 def test_prices_alone_seal_no_batch_while_too_many_wait(live, tmp_path):
     prover = Script()
     prover.gate.clear()

@@ -6,9 +6,10 @@ from concurrent.futures import Future
 
 import pytest
 
-from rollup.actions import Collect, Deposit, Place, Sheet, decode, encode
+from rollup.actions import CancelAll, Collect, Deposit, Place, Sheet, decode, encode
 from rollup.layout import GTC, IOC
 from rollup.refusals import Code, Refused
+from sequencer import admission, settling
 from sequencer.archive import Archive
 from sequencer.errors import Problem, SequencerError
 from sequencer.journal import Journal
@@ -240,6 +241,26 @@ def test_a_full_queue_turns_away_and_takes_on_again(tmp_path, clock):
     assert all(answer(future).receipt.code is Code.RESTED for future in futures)
     assert answer(house.submit(order(1, 11))).receipt.code is Code.RESTED
     house.stop(seal=False)
+
+
+def test_no_more_is_taken_than_the_contract_remembers(house):
+    unsettled = [0]
+    house._admission._unsettled = lambda: unsettled[0]
+    unsettled[0] = settling.REMEMBERED - admission.RESERVED
+    assert answer(house.submit(order(1))).receipt.code is Code.RESTED
+    unsettled[0] += 1
+    with pytest.raises(SequencerError) as caught:
+        house.submit(order(1, 2))
+    most = settling.REMEMBERED - admission.RESERVED
+    assert caught.value.code is Problem.PROOFS_BEHIND and not caught.value.unknown
+    assert caught.value.numbers == {"unsettled": most + 1, "most": most}
+    unsettled[0] = settling.REMEMBERED
+    cancel = sign(CancelAll(1, 0, 2, 0, START + 600), key(1))
+    assert answer(house.submit(cancel)).receipt.code is Code.APPLIED
+    unsettled[0] += 1
+    with pytest.raises(SequencerError) as caught:
+        house.submit(sign(CancelAll(1, 0, 3, 0, START + 600), key(1)))
+    assert caught.value.code is Problem.PROOFS_BEHIND
 
 
 def test_a_disk_that_fails_halts_with_the_outcome_unknown(house, clock, tmp_path):

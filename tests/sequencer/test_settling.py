@@ -3,10 +3,12 @@
 import contextlib
 import time
 from collections import deque
+from pathlib import Path
 
 import pytest
 
 from rollup.actions import Deposit
+from sequencer import settling
 from sequencer.archive import Archive
 from sequencer.contract import NOT_OPERATOR, ChainRefused, ChainUnreachable
 from sequencer.errors import Problem, SequencerError
@@ -14,6 +16,7 @@ from tests.sequencer.house import CALM, HASHER, START, Clock, deployment, flow, 
 from tests.sequencer.pipeline import LOST, Contract, Script
 
 ACCOUNTS = 8
+CONTRACTS = Path(__file__).resolve().parents[2] / "verifier" / "contracts"
 
 
 @pytest.fixture
@@ -173,6 +176,24 @@ def test_a_batch_that_missed_its_window_is_sequenced_again(live, contract, clock
     assert contract.calls == [("commit", 1), ("settle", 1)]
     assert house.engine.clock == START + 301 and house._ledger.deposits == taken
     assert contract.roots[-1] == house.engine.root(HASHER) != root
+
+
+def test_commitments_wait_while_the_contract_remembers_no_more(live, contract, monkeypatch):
+    monkeypatch.setattr(settling, "REMEMBERED", 2)
+    prover = Script()
+    prover.gate.clear()
+    house = live(prover)
+    seal(house, 3)
+    wait(lambda: house.status().committed == 2)
+    time.sleep(1)
+    assert len(contract.digests) == 2 and house.halt.reason is None
+    prover.gate.set()
+    house.wait_for("settled", 3, 10)
+
+
+def test_the_contract_remembers_as_many_batches_as_the_settler_believes():
+    source = (CONTRACTS / "commitments.vy").read_text()
+    assert f"RING: constant(uint256) = {settling.REMEMBERED}\n" in source
 
 
 def test_the_contract_has_the_last_word_on_the_window(live, contract, clock):
