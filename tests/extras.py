@@ -9,7 +9,7 @@ import pytest
 
 FIXES = {
     "cairo": "python -m tests.cairo.install",
-    "ray": "uv pip install --require-hashes --requirement requirements-cluster.lock",
+    "ray": ".venv/bin/python -m pip install --require-hashes --requirement requirements-cluster.lock",
     "postgres": "the server's binaries from the system's packages (postgresql), and requirements-cluster.lock",
     "browser": "Chromium from the system's packages, or NOVATE_CHROMIUM",
 }
