@@ -47,7 +47,7 @@ def staged(keys: Path, size_class: str, ages: dict | None = None, **options: obj
 
 def settle(keys: Path, size_class: str, seconds: float, say: Say) -> Found:
     """From an order to its settlement, and acknowledgements meanwhile: provers work on the same machine."""
-    ages = {"age": SEAL_EVERY, "round_interval": SEAL_EVERY, "round_age": SEAL_EVERY, "backlog": 10**6}
+    ages = {"age": SEAL_EVERY, "round_interval": SEAL_EVERY, "round_age": SEAL_EVERY}
     with staged(keys, size_class, ages) as (stage, crowd):
         say(f"{RATE} orders a second from {CLIENTS} clients for {seconds:.0f} s")
         traders = [Trader(stage.service, orders, CLIENTS / RATE) for orders in crowd.orders(CLIENTS)]
