@@ -89,7 +89,7 @@ class SettlementChain:
         state = self.settlement.state(block.number)
         if self.settlement.chain.block_hash(block.number) != block.hash:
             raise errors.ChainUnreachable("CHAIN_MOVED", "the last block was replaced meanwhile", block=block.number)
-        return Heads(state.committed, state.settled, state.root, block.time, state.taken)
+        return Heads(state.committed, state.settled, state.root, block.time, state.taken, block.number)
 
     @translated
     def commitment(self, number: int) -> bytes:

@@ -25,14 +25,17 @@ NOT_OPERATOR = "NOT_OPERATOR"
 
 
 class Heads(NamedTuple):
-    """What the contract holds: last committed and settled batch, the root, the time of the latest block, and how many
-    deposits are settled."""
+    """What the contract holds: last committed and settled batch, the root, and how many deposits are settled.
+
+    ``time`` and ``block`` are those of the latest block, in which all of it was read.
+    """
 
     committed: int
     settled: int
     root: int
     time: int
     taken: int = 0
+    block: int = 0
 
 
 class Sent(NamedTuple):

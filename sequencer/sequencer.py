@@ -312,7 +312,7 @@ class Sequencer:
 
     def status(self) -> Status:
         """How far things got."""
-        heads = self._settler.heads if self._settler else None
+        heads = self.chain_heads
         return Status(
             sequence=self._ledger.sequence,
             sealed=self._ledger.sealed,
@@ -372,9 +372,14 @@ class Sequencer:
         """Sealed batches that wait for their proof."""
         return self._ledger.sealed - self._last_proven() if self._proving else 0
 
+    @property
+    def chain_heads(self) -> Heads | None:
+        """What the contract held at the last look; None before the first one, and without a chain."""
+        return self._settler.heads if self._settler else None
+
     def _unsettled(self) -> int:
         """Batches that await their settlement, the one in progress included; 0 as long as no chain was seen."""
-        heads = self._settler.heads if self._settler else None
+        heads = self.chain_heads
         return self._ledger.number - heads.settled if heads else 0
 
     def _last_proven(self) -> int:

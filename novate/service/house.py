@@ -26,7 +26,7 @@ from rollup.batch import Domain
 from rollup.genesis import Genesis
 from sequencer.doors.jobs import routes
 from sequencer.gateway.app import App, gateway
-from sequencer.gateway.info import Info, KeyInfo
+from sequencer.gateway.info import ChainView, Info, KeyInfo
 from sequencer.instruments import Instrument
 from sequencer.judge import KeyFolder
 from sequencer.policy import Policy
@@ -118,15 +118,22 @@ class House:
 
     def _info(self) -> Info:
         """What the gateway tells of things that the sequencer does not know."""
+        chain = self.service.chain
         label = "development" if self.service.key["development"] else "ceremony"
         named = {key.class_name: KeyInfo(f"0x{key.system}", f"0x{key.digest}", label) for key in self._keys}
         return Info(
             version=__version__,
             limits={stage: round(seconds * MILLI) for stage, seconds in {**self.limits, "open": 0}.items()},
-            verify="novate batch verify {batch}",
+            verify=f"novate batch verify {{batch}} --rpc {chain.url} --settlement {chain.settlement}",
             keys=named,
             jobs=self.sequencer.jobs,
+            chain=self._seen,
         )
+
+    def _seen(self) -> ChainView:
+        """The chain at the settler's last look."""
+        heads = self.sequencer.chain_heads
+        return ChainView(heads.block, MILLI * heads.time) if heads else ChainView()
 
     def provers(self) -> list[BaseRoute]:
         """Where provers come for their jobs."""

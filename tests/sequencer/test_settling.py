@@ -212,7 +212,7 @@ def test_an_outage_of_many_windows_is_waited_out(live, contract, clock):
     seal(house)
     for _ in range(5):
         clock.now += 302
-        wait(lambda: house.engine.clock == clock.now)
+        wait(lambda: house.ask(lambda ledger: ledger.engine.clock).result(10) == clock.now)
     contract.faults.clear()
     house.wait_for("settled", 1, 10)
     assert house.halt.reason is None and contract.calls == [("commit", 1), ("settle", 1)]
@@ -316,7 +316,7 @@ def sealed(house) -> int:
 
 
 def cash(house, account: int = 1) -> int:
-    return house.engine.account(account).cash
+    return house.ask(lambda ledger: ledger.engine.account(account).cash).result(10)
 
 
 def test_a_removed_deposit_of_the_batch_in_progress_is_sequenced_away(live, contract, hasty):
