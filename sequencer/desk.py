@@ -199,15 +199,14 @@ class Desk:
         job = self.table.lease(worker, classes, max(seconds, SHORTEST_LEASE), self._now())
         if job is None:
             return None
-        batch = self.owed.batch(job.batch)
+        self.owed.note(job)
+        seen = None
+        while (batch := self.owed.batch(job.batch)) and batch.trace_digest == job.trace and batch.path != seen:
+            if traces.is_whole(batch.path, job.trace):
+                return job
+            seen = batch.path  # looked up again: it may have been swept since, and lie elsewhere with the same bytes
         if batch is None or batch.trace_digest != job.trace:
             self.publish()
-            return None
-        self.owed.note(job)
-        if traces.is_whole(batch.path, job.trace):
-            return job
-        if not self.owed.is_still(job):
-            self.publish()  # undone since it was looked up, and its trace swept
             return None
         self.release(job.lease, "the trace is missing or altered", died=False)
         reason = "the next start writes it again"

@@ -102,11 +102,6 @@ class Owed:
         path = self._directory / traces.FOLDER / trace
         return SealedBatch(number, trace, digest, json.loads(words), state, path)
 
-    def is_still(self, job: Job) -> bool:
-        """Whether the batch is the one that the job is of."""
-        batch = self.batch(job.batch)
-        return batch is not None and batch.trace_digest == job.trace
-
     def given_out(self, number: int, digest: str) -> SealedBatch:
         """The batch with this trace. Raises ``JobRefused`` (WITHDRAWN)."""
         batch = self.batch(number)
