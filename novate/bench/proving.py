@@ -216,7 +216,7 @@ def told(found: Steady) -> tuple[Measured, dict]:
     """The figures of timed batches."""
     batches, proofs = found.batches, found.proofs
     figures = {
-        "prove_seconds": round(median(proof.seconds["prove"] for proof in proofs), 2),
+        "prove_seconds": round(median(proof.seconds.get("solve", 0.0) + proof.seconds["prove"] for proof in proofs), 2),
         "peak_rss_gib": round(max(proof.peak_rss_bytes for proof in proofs) / GIB, 2),
         "proven_actions_per_second": round(found.asked / found.seconds, 1),
     }
