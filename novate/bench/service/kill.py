@@ -25,8 +25,8 @@ from sequencer.journal import Journal
 
 PAUSE = 0.5
 """Seconds between two orders of a client."""
-BACKLOG = 6
-"""Sealed batches without a proof at which clients rest: proofs are slower than orders."""
+BACKLOG = 40
+"""Sealed batches without a proof at which clients rest: a prover that is killed all the time proves little."""
 YOUNG = 0.35
 """Share of rounds that end while what was killed still starts."""
 LONGEST_ROUND = 60.0
@@ -139,8 +139,6 @@ class Killing:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"no acknowledgement in {LONGEST_ROUND} s; see {self._stage.folder.logs}")
             time.sleep(0.02)
-            if not self._has_room():
-                return
             self._stage.start()
 
     def _until_credited(self) -> None:

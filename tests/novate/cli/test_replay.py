@@ -37,7 +37,7 @@ def test_what_cannot_be_replayed_is_refused(words: list[str], code: str, capsys:
     assert json.loads(capsys.readouterr().out)["error"]["code"] == code
 
 
-@pytest.mark.parametrize("words", [["--speed", "0"], ["--seconds", "0"], ["--speed", "fast"], ["--class", "L"]])
+@pytest.mark.parametrize("words", [["--speed", "0"], ["--seconds", "0"], ["--speed", "fast"], ["--class", "XL"]])
 def test_wrong_numbers_are_wrong_usage(words: list[str]) -> None:
     for command in (["demo"], ["replay", BTC]):
         with pytest.raises(SystemExit) as stopped:
