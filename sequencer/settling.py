@@ -231,6 +231,8 @@ class Settler:
     def _go_back(self, batch: int, reason: Problem, places: frozenset[int] = frozenset()) -> None:
         """Have the batches after ``batch`` sequenced again, when nothing can happen to them on chain any more."""
         self._chain.cancel()
+        if self._chain.heads().committed > batch:
+            raise ChainUnreachable("a commitment took effect while it was taken back")
         self._rewind(batch, reason.value, places)
         self._consumed = ((), [])
         self._refusals.clear()
@@ -245,7 +247,10 @@ class Settler:
             except SequencerError:
                 break  # halted, stopped or full: the next look finds the rest
         for index, future in waiting:
-            error = future.exception(ANSWER_SECONDS)
+            try:
+                error = future.exception(ANSWER_SECONDS)
+            except TimeoutError:
+                raise ChainUnreachable(f"deposit {index} waits to be sequenced") from None
             if isinstance(error, SequencerError) and error.code is Problem.CHAIN_DIFFERS:
                 raise error
             if isinstance(error, Refused):

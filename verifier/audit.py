@@ -133,7 +133,8 @@ class Auditor:
         key = self.settlement.verifying_key(self.statement.size_class)
         development = self.settlement.chain.call(verifier.functions.development_keys())
         holds = key.base == key.gamma and self.expected_key in (None, key)
-        return holds, "development keys: who made them could forge proofs" if development else "ceremony keys"
+        named = "ceremony keys" if self.expected_key else "keys that name a ceremony, not compared with its record"
+        return holds, "development keys: who made them could forge proofs" if development else named
 
     def proof(self) -> Verdict:
         """The proof holds for p, and for z and F of the words."""

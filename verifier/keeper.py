@@ -20,6 +20,8 @@ from pathlib import Path
 from verifier.devnet import CHAIN_ID, Devnet, anvil_program, is_taken, write_durably
 from verifier.errors import ChainUnreachable, VerifierError
 
+NOTE = "anvil.json"
+"""Who runs, in the chain's folder."""
 POLL = 0.05
 """Seconds between looks at the latest block."""
 SHARE = 5
@@ -48,7 +50,7 @@ class Keeper:
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = _locked(folder / "lock")
-        self._note = folder / "anvil.json"
+        self._note = folder / NOTE
         self._saved, self._due = "", 0.0
         extra += ("--block-time", str(block_time)) if block_time else ()
         try:

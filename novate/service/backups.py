@@ -18,6 +18,7 @@ from novate.service.processes import NAMES, SUPERVISOR, running
 from sequencer import backup, store
 from sequencer.backup import Backup
 from sequencer.history import FILE as HISTORY
+from verifier.keeper import NOTE
 
 SEQUENCER, CHAIN, ACCOUNTS = "sequencer", "chain", "accounts"
 
@@ -59,7 +60,8 @@ def copy_others(folder: Folder, target: Path) -> None:
     for path, name in ((folder.accounts, ACCOUNTS), (folder.chain, CHAIN)):
         (target / name).mkdir()
         for one in path.glob("*.json"):
-            shutil.copy2(one, target / name / one.name)
+            if one.name != NOTE:  # says who runs, not what was
+                shutil.copy2(one, target / name / one.name)
 
 
 def restore(folder: Folder, file: Path, is_sure: bool) -> Restored:
@@ -76,6 +78,7 @@ def restore(folder: Folder, file: Path, is_sure: bool) -> Restored:
         found = Path(made) / "found"
         unpack(file, found)
         backup.contents(found / SEQUENCER)
+        (found / CHAIN / NOTE).unlink(missing_ok=True)
         aside = move_aside(folder)
         folder.make()
         shutil.rmtree(folder.sequencer)

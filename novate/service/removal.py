@@ -44,11 +44,6 @@ def confirmed(what: Targets, is_sure: bool) -> list[dict]:
     return rows
 
 
-def agreed() -> bool:
-    """Whether somebody at a terminal says yes."""
-    return sys.stdin.isatty() and input("remove all of it? [y/N] ").strip().lower() in ("y", "yes")
-
-
 def removed(what: Targets, rows: list[dict]) -> Answer:
     """Remove it, and say so."""
     for paths in what.values():

@@ -64,7 +64,7 @@ class DeadMan:
         return wire.Scheduled(request.account, request.at, [hexed(digest_of(payload)) for payload in payloads])
 
     async def checked(self, account: int, cancels: Sequence[signed.SignedCancelAll]) -> list[CancelAll]:
-        """Cancel-alls that the account's key signed. Raises BAD_SIGNATURE, BAD_FIELD."""
+        """Cancel-alls that the account's key signed and that can act. Raises BAD_SIGNATURE, BAD_FIELD, NONCE_USED."""
         actions = [signed.record(cancel) for cancel in cancels]
         if any(action.account != account for action in actions):
             raise Refused(Code.BAD_FIELD, account=account)
@@ -75,7 +75,15 @@ class DeadMan:
             verdicts = await self._gateway.loop.run_in_executor(None, checker.check, claims)
             if key is None or not all(verdicts):
                 raise Refused(Code.BAD_SIGNATURE, account=account)
+            self._require_unused(account, actions)
         return actions
+
+    def _require_unused(self, account: int, actions: list[CancelAll]) -> None:
+        """A switch whose nonce is used could never fire, and whoever has old bytes could arm one. Raises NONCE_USED."""
+        counters = self._gateway.sequencer.engine.account(account).counters
+        for action in actions:
+            if action.counter <= counters[action.lane]:
+                raise Refused(Code.NONCE_USED, lane=action.lane, counter=action.counter, used=counters[action.lane])
 
     async def tick(self) -> None:
         """Submit what is due."""

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from rollup.actions import UNSIGNED, Action, Sheet, encode
 from rollup.receipts import Receipt
-from rollup.refusals import Full, Refused
+from rollup.refusals import Code, Full, Refused
 from rollup.views import AccountView
 from sequencer.gateway import signed, wire
 from sequencer.gateway.answers import hexed
@@ -35,8 +35,11 @@ def rehearse(ledger: Ledger, action: Action) -> Rehearsed:
     return *place, receipt, before, after
 
 
-async def preview(gateway: "Gateway", request: signed.Signed) -> wire.Previewed:
-    """What would become of an action, and all that its signer needs to compare."""
+async def preview(gateway: "Gateway", request: signed.Signed, reader: int | None) -> wire.Previewed:
+    """What would become of an action, and all that its signer needs to compare.
+
+    ``reader``: the account whose read token was shown. The rest is for whoever holds the account's key or token.
+    """
     action = signed.record(request)
     if type(action) is Sheet:
         action = action.undecided()
@@ -47,7 +50,10 @@ async def preview(gateway: "Gateway", request: signed.Signed) -> wire.Previewed:
     if action.signature != UNSIGNED:
         holds = await gateway.loop.run_in_executor(None, checker.check, [claim])
         verdict = "valid" if key and holds[0] else "invalid"
-    sequence, batch, outcome, before, after = await gateway.ask(lambda ledger: rehearse(ledger, action))
+    if verdict == "valid" or reader == action.account:
+        sequence, batch, outcome, before, after = await gateway.ask(lambda ledger: rehearse(ledger, action))
+    else:  # what would become of it tells of the account, so only its owner hears that
+        sequence, batch, outcome, before, after = 0, 0, Refused(Code.BAD_SIGNATURE, account=action.account), None, None
     payload = encode(action)
     digest = digest_of(payload)
     would_be = refusal = None

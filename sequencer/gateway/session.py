@@ -232,6 +232,8 @@ class Session:
         self.push(wire.Push("ack", None, message.id))
 
     async def _subscribe(self, message: wire.Subscribe) -> None:
+        gate, allowance = self._gateway.gate, self._gateway.allowance
+        gate.reads.spend(self.address, allowance.heavy * (len(message.channels) + (message.token is not None)))
         account = None
         if message.token is not None:
             account = await self._gateway.account_of(message.token)

@@ -218,8 +218,17 @@ def test_a_preview_tells_all_and_changes_nothing(house):
     assert float(told["required_after"]) > float(told["required_before"]) == 0
     unsigned = house.post("/v1/actions/preview", {"action": carried(crossing._replace(signature=(0, 0)))})
     assert unsigned["signature"] == "absent" and unsigned["message"] == told["message"]
+    private = ("equity_before", "equity_after", "required_before", "required_after", "would_be")
+    stranger = house.token(3)
+    for shown in (
+        unsigned,
+        house.post("/v1/actions/preview", {"action": carried(crossing._replace(signature=(0, 0)))}, token=stranger),
+    ):
+        assert not any(shown[name] for name in private) and shown["refusal"]["code"] == "BAD_SIGNATURE"
+    owner = {"action": carried(crossing._replace(signature=(0, 0)))}
+    assert house.post("/v1/actions/preview", owner, token=house.token(2))["equity_before"] == told["equity_before"]
     forged = house.post("/v1/actions/preview", {"action": carried(crossing._replace(size=3))})
-    assert forged["signature"] == "invalid"
+    assert forged["signature"] == "invalid" and not any(forged[name] for name in private)
     huge = sign(crossing._replace(size=10**10, price=60_000_000 - 9000), key(2))
     assert house.post("/v1/actions/preview", {"action": carried(huge)})["would_be"]["status"] == "rejected"
     late = sign(crossing._replace(expiry=START - 1), key(2))

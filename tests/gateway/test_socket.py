@@ -443,6 +443,8 @@ def test_a_switch_is_renewed_cleared_and_refused(house):
     assert schedule(None, 401, token=house.token(2))["error"]["code"] == "TOKEN_MISSING"
     assert house.app.gateway.switches.due(1 << 60) != []
     assert schedule(None, token=house.token(1)) == {"account": 1, "at": None, "hashes": []}
+    house.receipt(cancel)
+    assert schedule(6_000, 409, cancels=[cancel])["error"]["code"] == "NONCE_USED"
     assert house.app.gateway.switches.due(1 << 60) == []
 
 

@@ -350,6 +350,35 @@ def test_a_removed_deposit_of_a_committed_batch_is_sequenced_away_with_its_commi
     assert contract._taken() == ACCOUNTS + 1
 
 
+def test_a_batch_that_is_committed_while_it_is_taken_back_is_not_undone(live, contract, hasty):
+    prover = Script()
+    prover.gate.clear()
+    house = live(prover)
+    seal(house)
+    contract.enqueue(Deposit(1, 500))
+    wait(lambda: taken(house) == ACCOUNTS + 1)
+    house.wait_for("committed", 1, 10)
+    commit, under_way = contract.commit, []
+
+    def lost(batches):
+        under_way[:] = batches
+        raise ChainUnreachable("not mined yet")
+
+    def mined_meanwhile():
+        contract.cancelled += 1
+        if under_way:
+            commit([under_way.pop()])
+
+    contract.commit = lost
+    seal(house)
+    wait(lambda: under_way)
+    contract.cancel, contract.commit = mined_meanwhile, commit
+    del contract.queue[ACCOUNTS:]
+    wait(lambda: contract.cancelled > 0)
+    wait(lambda: house.status().committed == 2)
+    assert house.halt.reason is None and sealed(house) == 2 and taken(house) == ACCOUNTS + 1
+
+
 def test_a_settled_batch_is_undone_with_its_deposit(live, contract, hasty):
     house = live()
     seal(house)

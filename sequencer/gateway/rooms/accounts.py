@@ -115,8 +115,11 @@ async def get_orders(gateway: "Gateway", call: Call) -> wire.Orders:
     return wire.Orders([gateway.answers.order(row, clock) for row in rows], next_)
 
 
-MOST_AT_ONCE = 64
-"""Objects that one action changes at once for one account, and that a page keeps together."""
+MOST_AT_ONCE = 2048
+"""Objects that one action changes at once for one account, and that a page keeps together.
+
+A cancel-all ends up to two order caps, a sheet of 24 takers has up to 24 sweeps of fills.
+"""
 
 
 def _page(rows: list, limit: int, key) -> tuple[list, str | None]:

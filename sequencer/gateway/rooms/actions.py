@@ -30,7 +30,7 @@ async def post_actions(gateway: "Gateway", call: Call) -> wire.Submitted:
 
 async def post_preview(gateway: "Gateway", call: Call) -> wire.Previewed:
     """What would become of an action now: digest, canonical bytes, signature, margin. Nothing is changed."""
-    return await preview(gateway, call.body.action)
+    return await preview(gateway, call.body.action, call.reader)
 
 
 async def get_receipt(gateway: "Gateway", call: Call) -> wire.Receipt:
