@@ -60,8 +60,6 @@ def answered(work: Callable[[Request], object]) -> Handler:
     """A handler of something that may take long: on a thread, its refusals told."""
 
     async def handle(request: Request) -> Response:
-        body = await request.body()
-        request.state.body = json.loads(body) if body else {}
         try:
             return JSONResponse(await asyncio.to_thread(work, request))
         except Exception as error:

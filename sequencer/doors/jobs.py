@@ -86,6 +86,10 @@ def _failure(status: int, code: str, message: str, details: dict[str, object]) -
     return JSONResponse({"error": error}, status)
 
 
+MOST_BRACKETS = 500
+"""Opened in the body of a proof: it has some ten. How deep a parser may go depends on what else the process loaded."""
+
+
 async def body_of(request: Request, limit: int) -> bytes:
     """The body. Raises ``JobRefused`` (TOO_LARGE), before more than the limit was read."""
     parts, size = [], 0
@@ -170,6 +174,8 @@ class JobsDoor:
         return JSONResponse({"stored": stored})
 
     def _finish(self, batch: int, body: bytes) -> bool:
+        if body.count(b"[") + body.count(b"{") > MOST_BRACKETS:
+            raise JobRefused(JobProblem.UNREADABLE, "nested too deep")
         try:
             fields = json.loads(body)
             lease = msgspec.convert(fields["lease"], wire.Held).lease(batch)
