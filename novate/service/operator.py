@@ -4,7 +4,6 @@ Everything answers JSON; a refusal is the error object that the command line pri
 """
 
 import asyncio
-import hmac
 import json
 from collections.abc import Awaitable, Callable
 
@@ -12,35 +11,17 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from novate.cli.failures import told
-from novate.errors import NovateError
 from novate.observe.logs import logger
 from novate.service.house import House, metrics_of
 from novate.service.manual import Manual
 from novate.service.state import state_of
+from sequencer.doors.bearer import Bearer
 
-OPEN = {"/metrics"}
+UNGUARDED = frozenset({"/metrics"})
 REFUSED, BROKEN = 409, 500
-
-
-class Guard:
-    """Lets those in that show the token: ``Authorization: Bearer TOKEN``."""
-
-    def __init__(self, app: ASGIApp, token: str) -> None:
-        self._app = app
-        self._expected = f"Bearer {token}".encode()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
-        if scope["type"] == "http" and scope["path"] not in OPEN:
-            shown = dict(scope["headers"]).get(b"authorization", b"")
-            if not hmac.compare_digest(shown, self._expected):
-                answer = failure(NovateError("UNAUTHORISED", "the operator's token is needed"), 401)
-                await answer(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
 
 
 def failure(error: Exception, status: int = REFUSED) -> JSONResponse:
@@ -99,4 +80,4 @@ class Desk:
 
 def application(house: House, extra: list[BaseRoute]) -> ASGIApp:
     """The operator's application; ``extra`` routes are the provers'."""
-    return Guard(Starlette(routes=[*Desk(house).routes(), *extra]), house.folder.token())
+    return Bearer(Starlette(routes=[*Desk(house).routes(), *extra]), house.folder.token(), UNGUARDED)

@@ -17,11 +17,12 @@ UNAUTHORISED = {
 class Bearer:
     """Around an application. Tokens are compared by their digests, in constant time."""
 
-    def __init__(self, app: ASGIApp, token: str) -> None:
-        """Raises ValueError for an empty token, which anybody could show."""
+    def __init__(self, app: ASGIApp, token: str, unguarded: frozenset[str] = frozenset()) -> None:
+        """``unguarded`` paths are open to all. Raises ValueError for an empty token, which anybody could show."""
         if not token:
             raise ValueError("the token is empty")
         self._app = app
+        self._unguarded = unguarded
         self._wanted = _digest(f"Bearer {token}".encode())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -31,7 +32,8 @@ class Bearer:
         elif scope["type"] == "http":
             shown = dict(scope["headers"]).get(b"authorization", b"")
             known = hmac.compare_digest(_digest(shown), self._wanted)
-            inner = self._app if known else JSONResponse({"error": UNAUTHORISED}, 401)
+            may_enter = known or scope["path"] in self._unguarded
+            inner = self._app if may_enter else JSONResponse({"error": UNAUTHORISED}, 401)
             await inner(scope, receive, send)
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from sequencer.gateway.rooms import accounts
 from tests.sequencer.house import flow
 
 
@@ -141,3 +142,14 @@ def test_an_expired_order_is_told_to_be(house):
     assert house.get("/v1/accounts/1/orders", token=token, status="open")["orders"] == []
     (order,) = house.get("/v1/accounts/1/orders", token=token, status="expired")["orders"]
     assert order["status"] == "expired"
+
+
+@pytest.mark.parametrize("limit", [1, 20, 100])
+def test_pages_lose_nothing_of_an_action_that_ends_hundreds_of_orders(limit):
+    changed = [*[9] * 3, *[8] * 1_024, *[7] * 5]
+    pages, rows = [], changed
+    while rows:
+        page, cursor = accounts._page(rows[: limit + accounts.MOST_AT_ONCE], limit, lambda sequence: sequence)
+        pages += page
+        rows = [] if cursor is None else [sequence for sequence in changed if sequence < int(cursor)]
+    assert pages == changed
