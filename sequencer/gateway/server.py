@@ -1,7 +1,8 @@
 """The server: uvicorn on the loop of its process or on a thread, behind a guard that bounds connections and their age.
 
 uvicorn itself waits for a request without end; the guard ends connections that do not get their headers or body
-through in time, bounds how many there are, all in all and from one address, and how long headers may be.
+through in time, or do not take their answers, bounds how many there are, all in all and from one address, how long
+headers may be, and how much may come at once: whatever is parsed is parsed on the loop that answers everyone.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ import socket
 import threading
 import time
 from collections import defaultdict
+from typing import NoReturn
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -23,6 +25,16 @@ from sequencer.gateway.session import ABORT
 HEADER_SECONDS = 10
 """From the connection, or the first byte of a further request, to the end of its headers."""
 HEADER_BYTES = 16 << 10
+HEADER_LINE = 32
+"""Bytes that a header counts on top of its name and value: a thousand empty ones are not free."""
+BODY_GRACE = 2
+"""Seconds on top of what a body may take, after which its connection ends whoever waits for it."""
+MOST_PIPELINED = 16
+"""Requests that may wait behind the one that is answered, on one connection."""
+DRAIN_SECONDS = 30
+"""That an answer may wait for its reader."""
+PIECE = 16 << 10
+"""Bytes that are parsed between two looks at whether the connection is still wanted."""
 IDLE_SECONDS = 60
 PING_SECONDS = 15
 STOP_SECONDS = 5
@@ -30,7 +42,13 @@ MOST_PINGS = 20
 """A second, of one socket."""
 MOST_FRAGMENTS = 64
 """Frames of one message."""
+MOST_FRAMES = 2_000
+"""A second, of one socket: reading a frame and refusing it costs as much as serving it."""
 SEND_BYTES = 256 << 10
+
+
+class Overdone(Exception):
+    """Stops a parser whose connection is ended, in the midst of what came."""
 
 
 def guard(allowance: Allowance) -> type[HttpToolsProtocol]:
@@ -41,7 +59,9 @@ def guard(allowance: Allowance) -> type[HttpToolsProtocol]:
         """A connection whose requests have to arrive in time, and fit."""
 
         _deadline: asyncio.TimerHandle | None = None
+        _drain: asyncio.TimerHandle | None = None
         _header_bytes = 0
+        _head_size = 0
         _counted = False
 
         def connection_made(self, transport) -> None:
@@ -54,10 +74,12 @@ def guard(allowance: Allowance) -> type[HttpToolsProtocol]:
             if is_over or open_from[self._from] > allowance.connections_per_address:
                 transport.abort()
                 return
+            _bound(transport)
             self._expect()
 
         def connection_lost(self, exc) -> None:
             self._settle()
+            self.resume_writing()
             self._uncount()
             super().connection_lost(exc)
 
@@ -89,49 +111,110 @@ def guard(allowance: Allowance) -> type[HttpToolsProtocol]:
                 return
             super().data_received(data)
 
+        def _overdo(self) -> NoReturn:
+            self.transport.abort()
+            raise Overdone
+
+        def on_message_begin(self) -> None:
+            if len(self.pipeline) >= MOST_PIPELINED:
+                self._overdo()
+            self._head_size = 0
+            super().on_message_begin()
+
         def on_header(self, name: bytes, value: bytes) -> None:
             super().on_header(name, value)
-            if sum(len(key) + len(text) for key, text in self.headers) > HEADER_BYTES:
-                self.transport.abort()
+            self._head_size += len(name) + len(value) + HEADER_LINE
+            if self._head_size > HEADER_BYTES:
+                self._overdo()
 
         def on_headers_complete(self) -> None:
             self._settle()
             self._header_bytes = 0
             super().on_headers_complete()
+            if not self.pipeline:  # what is behind another request is not read meanwhile
+                self._deadline = self.loop.call_later(allowance.body_seconds + BODY_GRACE, self.transport.abort)
+
+        def on_message_complete(self) -> None:
+            self._settle()
+            super().on_message_complete()
+
+        def pause_writing(self) -> None:
+            self._drain = self._drain or self.loop.call_later(DRAIN_SECONDS, self.transport.abort)
+            super().pause_writing()
+
+        def resume_writing(self) -> None:
+            if self._drain is not None:
+                self._drain.cancel()
+                self._drain = None
+            super().resume_writing()
+
+        def timeout_keep_alive_handler(self) -> None:
+            if self.transport.get_write_buffer_size():  # closing would wait for its reader
+                self.transport.abort()
+            super().timeout_keep_alive_handler()
 
         def handle_websocket_upgrade(self) -> None:
             self._settle()
             self._uncount()  # sockets are counted as sessions
-            connection = self.transport.get_extra_info("socket")
-            if connection is not None:  # what a slow reader may leave with the kernel is bounded, too
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BYTES)
             self.app_state = {**self.app_state, ABORT: self.transport.abort}
             super().handle_websocket_upgrade()
 
     return Guarded
 
 
-class GuardedSocket(WebSocketsSansIOProtocol):
-    """A socket whose control frames and fragments are bounded: answers to pings are written without anyone waiting."""
+def _bound(transport: asyncio.Transport) -> None:
+    """What a slow reader may leave with the kernel, and for how long one that takes nothing, closed here or not."""
+    connection = transport.get_extra_info("socket")
+    if connection is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BYTES)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 1000 * IDLE_SECONDS)
 
-    _pings = 0
+
+class GuardedSocket(WebSocketsSansIOProtocol):
+    """A socket whose frames are bounded: answers to pings are written without anyone waiting."""
+
+    _pings = _frames = 0
     _since = 0.0
 
-    def handle_ping(self) -> None:
+    def data_received(self, data: bytes) -> None:
+        for start in range(0, len(data), PIECE):
+            if self.transport.is_closing():
+                return
+            super().data_received(data[start : start + PIECE])
+
+    def _is_too_much(self, pings: int = 0) -> bool:
+        """Count a frame; whether it ends the connection."""
         now = self.loop.time()
         if now - self._since >= 1:
-            self._since, self._pings = now, 0
-        self._pings += 1
-        if self._pings > MOST_PINGS:
+            self._since, self._pings, self._frames = now, 0, 0
+        self._frames += 1
+        self._pings += pings
+        if self._frames > MOST_FRAMES or self._pings > MOST_PINGS:
             self.transport.abort()
-            return
-        super().handle_ping()
+        return self.transport.is_closing()
+
+    def handle_ping(self) -> None:
+        if not self._is_too_much(pings=1):
+            super().handle_ping()
+
+    def handle_pong(self, event) -> None:
+        if not self._is_too_much():
+            super().handle_pong(event)
+
+    def handle_text(self, event) -> None:
+        if not self._is_too_much():
+            super().handle_text(event)
+
+    def handle_bytes(self, event) -> None:
+        if not self._is_too_much():
+            super().handle_bytes(event)
 
     def handle_cont(self, event) -> None:
         if len(self.frames) >= MOST_FRAGMENTS:
             self.transport.abort()
-            return
-        super().handle_cont(event)
+        if not self._is_too_much():
+            super().handle_cont(event)
 
 
 def config(app: App, host: str, port: int) -> uvicorn.Config:
