@@ -120,7 +120,7 @@ class JobProblem(StrEnum):
     TOO_LARGE = "TOO_LARGE"
     """What the worker sent is longer than this door reads."""
     UNAUTHORISED = "UNAUTHORISED"
-    """The worker did not show the operator's token."""
+    """The worker did not show the provers' token."""
 
 
 class JobRefused(ProverError):

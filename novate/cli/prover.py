@@ -24,11 +24,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
             "serve": "take jobs from a sequencer and prove them, until told to stop",
             "pool": "the same on a cluster of Ray: so many provers at once, wherever there is room",
             "jobs": "batches that wait for their proof: who is at which, at what step, until when",
+            "token": "the token that provers elsewhere need: where it is, and how another takes its place",
         },
     )
+    token = found.pop("token")
+    token.add_argument("--add", action="store_true", help="a new one; those before stay good")
+    token.add_argument("--retire", action="store_true", help="all but the newest are good no more, at once")
+    token.add_argument("--data", type=Path, help="folder of keys and services (.novate)")
     for part in found.values():
         part.add_argument("--url", help="the operator's listener of the sequencer (that of these services)")
-        part.add_argument("--token-file", type=Path, metavar="FILE", help="the operator's token (these services')")
+        about = "prover.token of the sequencer (these services')"
+        part.add_argument("--token-file", type=Path, metavar="FILE", help=about)
         part.add_argument("--data", type=Path, help="folder of keys and services (.novate)")
     for part in (found["serve"], found["pool"]):
         part.add_argument("--keys", type=Path, metavar="DIR", help="keys, those of the sequencer (DATA/keys)")
@@ -46,18 +52,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> Answer:
     """Work, or look."""
-    return {"serve": served, "pool": pooled, "jobs": listed}[arguments.part](arguments)
+    return {"serve": served, "pool": pooled, "jobs": listed, "token": tokens}[arguments.part](arguments)
 
 
 def opened(arguments: argparse.Namespace) -> "tuple[RemoteDoor, str]":
     """The door to the desk and its address; raises ``NovateError`` (NO_TOKEN, NO_SERVICE)."""
-    from novate.cluster.serving import token_in
+    from novate.cluster.serving import token_of
     from novate.service.folder import folder_of
     from sequencer.doors.remote import RemoteDoor
 
     folder = folder_of(arguments.data)
     address = arguments.url or f"http://{folder.read().operator}"
-    return RemoteDoor(address, token_in(arguments.token_file or folder.token_file)), address
+    return RemoteDoor(address, token_of(arguments.token_file or folder.prover_token_file)), address
 
 
 def keys_of(arguments: argparse.Namespace) -> Path:
@@ -129,6 +135,26 @@ def listed(arguments: argparse.Namespace) -> Answer:
     finally:
         door.close()
     return Answer(found, lambda: text_of(found), Exit.FAILED_CHECK if found["trouble"] else Exit.OK)
+
+
+def tokens(arguments: argparse.Namespace) -> Answer:
+    """Where the provers' token is; a new one, and the end of old ones. Never the token itself."""
+    from novate.service.folder import folder_of
+    from novate.service.tokens import of_provers
+
+    folder = folder_of(arguments.data)
+    folder.read()
+    held = of_provers(folder)
+    if arguments.add:
+        held.add()
+    held.newest()
+    retired = held.retire() if arguments.retire else 0
+    count = len(held.good())
+    data = {"file": str(held.path), "good": count, "added": arguments.add, "retired": retired}
+    lines = [f"{held.path}: {count} good, the newest first"]
+    lines += [f"{retired} retired: whoever shows one is turned away"] if retired else []
+    lines += ["copy the file to the provers, then: novate prover token --retire"] if count > 1 else []
+    return Answer(data, "\n".join(lines))
 
 
 HEAD = ("batch", "class", "state", "worker", "attempt", "step", "running", "usual", "error")

@@ -137,7 +137,7 @@ def text_of(data: dict) -> str:
     lines = [
         ("api", data["api"]),
         ("page", data["page"]),
-        ("operator", f"{data['operator']}  (token in {data['folder']}/operator.token)"),
+        ("operator", f"{data['operator']}  (token in {data['folder']}/operator.token; provers': prover.token)"),
         ("chain", f"{chain['url']}  (id {chain['id']})"),
         ("settlement", chain["settlement"]),
         ("token", data["token"]),

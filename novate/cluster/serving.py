@@ -2,13 +2,14 @@
 
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from circuits.prover import KeyUnusable, Prover
 from novate.errors import NovateError, Unreachable
 from novate.observe.logs import logger
+from novate.service.tokens import TokenFile
 from sequencer.doors.remote import RemoteDoor
 from sequencer.jobs import JobProblem, JobRefused
 from sequencer.judge import KeyName
@@ -18,15 +19,22 @@ STOP_POLL = 0.1
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
-def token_in(path: Path) -> str:
-    """The operator's token; raises ``NovateError`` (NO_TOKEN)."""
-    try:
-        token = path.read_text().strip()
-    except OSError as error:
-        raise NovateError("NO_TOKEN", f"{path}: {error.strerror}", fix="--token-file FILE", file=str(path)) from error
-    if not token:
-        raise NovateError("NO_TOKEN", f"{path} is empty", fix="--token-file FILE", file=str(path))
-    return token
+def token_of(path: Path) -> Callable[[], str]:
+    """The token that a file holds, read anew at every use: the last one while it holds none.
+
+    Raises ``NovateError`` (NO_TOKEN) where it holds none at first.
+    """
+    tokens = TokenFile(path)
+    seen = tokens.good()[:1]
+    if not seen:
+        why = "no token in it" if path.exists() else "no such file"
+        raise NovateError("NO_TOKEN", f"{path}: {why}", fix="--token-file FILE", file=str(path))
+
+    def newest() -> str:
+        seen[:] = tokens.good()[:1] or seen
+        return seen[0]
+
+    return newest
 
 
 def tell(event: str, **fields: object) -> None:
@@ -93,7 +101,7 @@ def _told(error: BaseException) -> BaseException:
     if not isinstance(error, JobRefused):
         return error
     if error.code == JobProblem.UNAUTHORISED:
-        return Unreachable("UNAUTHORISED", error.message, fix="--token-file: the file beside the sequencer's")
+        return Unreachable("UNAUTHORISED", error.message, fix="--token-file: prover.token of the sequencer's folder")
     fix = "copy the sequencer's key folder; keys made anew are others"
     return NovateError(str(error.code), error.message, fix=fix, **error.numbers)
 

@@ -6,6 +6,7 @@ import urllib.request
 
 from novate.errors import NovateError, Unreachable
 from novate.service.folder import Folder
+from novate.service.tokens import of_operator
 
 TIMEOUT = 15.0
 
@@ -17,7 +18,7 @@ def ask(folder: Folder, path: str, body: dict | None = None, timeout: float = TI
     """
     service = folder.read()
     content = None if body is None else json.dumps(body).encode()
-    headers = {"Authorization": f"Bearer {folder.token()}", "Content-Type": "application/json"}
+    headers = {"Authorization": f"Bearer {of_operator(folder).newest()}", "Content-Type": "application/json"}
     request = urllib.request.Request(f"http://{service.operator}{path}", content, headers)
     try:
         with urllib.request.urlopen(request, timeout=timeout) as answer:

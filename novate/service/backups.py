@@ -53,7 +53,8 @@ def take(folder: Folder, file: Path) -> Backup:
 
 def copy_others(folder: Folder, target: Path) -> None:
     """Everything but the sequencer's directory."""
-    single = (folder.service, folder.genesis, folder.reporters, folder.keystore, folder.password, folder.token_file)
+    tokens = (folder.token_file, folder.prover_token_file)
+    single = (folder.service, folder.genesis, folder.reporters, folder.keystore, folder.password, *tokens)
     for path in single:
         if path.exists():
             shutil.copy2(path, target / path.name)

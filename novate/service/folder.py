@@ -4,6 +4,7 @@
                 genesis.json        the deployment as the rollup has it
                 operator.json       keystore of the operator, operator.password beside it (0600)
                 operator.token      for the operator's listener (0600)
+                prover.token        for the provers' jobs there, and nothing else (0600)
                 reporters.json      seeds of the development reporters (0600)
                 accounts/NAME.json  trading accounts (0600)
                 sequencer/  chain/  journal and traces; the chain as it was dumped last
@@ -12,7 +13,6 @@
 
 import json
 import os
-import secrets
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -110,6 +110,7 @@ class Folder:
         self.keystore = self.root / "operator.json"
         self.password = self.root / "operator.password"
         self.token_file = self.root / "operator.token"
+        self.prover_token_file = self.root / "prover.token"
         self.reporters = self.root / "reporters.json"
         self.accounts = self.root / "accounts"
         self.sequencer = self.root / "sequencer"
@@ -143,12 +144,6 @@ class Folder:
     def write(self, service: Service) -> None:
         """Put down what runs here."""
         write_whole(self.service, json.dumps(asdict(service), indent=1) + "\n")
-
-    def token(self) -> str:
-        """The operator's token, made when it is first asked for."""
-        if not self.token_file.exists():
-            write_whole(self.token_file, secrets.token_urlsafe(32) + "\n", PRIVATE)
-        return self.token_file.read_text().strip()
 
     def make(self) -> None:
         """The folders that processes write into."""

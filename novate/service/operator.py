@@ -1,6 +1,7 @@
-"""The operator's listener: steps by hand, provers' jobs and metrics, behind a token that only the owner reads.
+"""The operator's listener: steps by hand behind the operator's token, provers' jobs behind one of their own.
 
-Everything answers JSON; a refusal is the error object that the command line prints. /metrics needs no token.
+Neither token opens the other's door, and /metrics needs none. Everything answers JSON; a refusal is the error object
+that the command line prints.
 """
 
 import asyncio
@@ -18,8 +19,11 @@ from novate.observe.logs import logger
 from novate.service.house import House, metrics_of
 from novate.service.manual import Manual
 from novate.service.state import state_of
-from sequencer.doors.bearer import Bearer
+from novate.service.tokens import of_operator, of_provers
+from sequencer.doors.bearer import Bearer, Fork
 
+JOBS = "/jobs"
+"""Everything below is the provers'."""
 UNGUARDED = frozenset({"/metrics"})
 REFUSED, BROKEN = 409, 500
 
@@ -79,5 +83,10 @@ class Desk:
 
 
 def application(house: House, extra: list[BaseRoute]) -> ASGIApp:
-    """The operator's application; ``extra`` routes are the provers'."""
-    return Bearer(Starlette(routes=[*Desk(house).routes(), *extra]), house.folder.token(), UNGUARDED)
+    """The operator's application and the provers', whose routes are ``extra``: apart, each with its own token."""
+    operators, provers = of_operator(house.folder), of_provers(house.folder)
+    for tokens in (operators, provers):
+        tokens.newest()  # a folder of an earlier version lacks one
+    desk = Bearer(Starlette(routes=Desk(house).routes()), operators.good, UNGUARDED, "the operator's token")
+    jobs = Bearer(Starlette(routes=extra), provers.good, needed=f"the provers' token, {provers.path.name},")
+    return Fork(JOBS, jobs, desk)

@@ -10,6 +10,7 @@ from novate.service.folder import Folder
 from novate.service.keys import keys_of
 from novate.service.process import run
 from novate.service.processes import Presence
+from novate.service.tokens import of_provers
 from sequencer.doors.remote import RemoteDoor
 from sequencer.judge import KeyName
 from sequencer.worker import Worker
@@ -32,7 +33,7 @@ def body(folder: Folder, presence: Presence, stopping: threading.Event) -> None:
     found = keys_of(folder, service)
     machines = {key.class_name: Prover(key.class_name, folder.keys.absolute()) for key in found}
     names = {key.class_name: KeyName(key.system, key.digest) for key in found}
-    door = RemoteDoor(f"http://{service.operator}", folder.token())
+    door = RemoteDoor(f"http://{service.operator}", of_provers(folder).newest)
     worker = Worker(door, machines, names, "prover", tell)
     thread = threading.Thread(target=worker.run, name="worker", daemon=True)
     try:

@@ -15,6 +15,7 @@ from novate.service.folder import API, CHAIN, OPERATOR, ChainRecord, Folder, Ser
 from novate.service.processes import NAMES, SUPERVISOR, Record, end, forget, is_alive, locked, read, running, spawn
 from novate.service.roles import DEVELOPMENT_CHAINS, Keystore, roles_for
 from novate.service.supervisor import LIMITS, wanted
+from novate.service.tokens import of_operator, of_provers
 
 WINDOW = 300
 DAY = 86_400
@@ -68,7 +69,8 @@ def bring_up(folder: Folder, options: Options, screen: Screen) -> Ready:
         if running(folder, SUPERVISOR):
             return Ready(service, funded(folder, service, screen), True, None)
         keys = made(service.size_class, folder.keys, screen)
-        folder.token()
+        of_operator(folder).newest()
+        of_provers(folder).newest()
         folder.write(service)
         forget(folder)
         supervisor = spawn(folder, SUPERVISOR)

@@ -6,7 +6,7 @@ POST /jobs/{batch}/finish    bring the proof
 POST /jobs/{batch}/refuse    the trace does not prove
 POST /jobs/{batch}/release   give it back
 
-Who may come in is not decided here: these routes belong behind a door that asks for the operator's token. What comes in
+Who may come in is not decided here: these routes belong behind a door that asks for the provers' token. What comes in
 is bounded and checked all the same, since a worker may be broken.
 """
 
@@ -47,7 +47,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 def routes(desk: Desk) -> list[Route]:
-    """To be mounted behind the operator's token. Raises ValueError for a desk without a judge: it would believe all."""
+    """To be mounted behind the provers' token. Raises ValueError for a desk without a judge: it would believe all."""
     if desk.judge is None:
         raise ValueError("a desk needs a judge before strangers may bring it proofs")
     door = JobsDoor(desk)

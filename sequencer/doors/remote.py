@@ -1,8 +1,8 @@
-"""The desk as a worker on another machine sees it: its address, the operator's token, and nothing else."""
+"""The desk as a worker on another machine sees it: its address, the provers' token, and nothing else."""
 
 import hashlib
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,15 +23,40 @@ WAIT = 2
 """Seconds that a request for a job waits for one; a worker that stops waits for its end."""
 
 
+UNAUTHORISED = 401
+
+
+class Shown(httpx2.Auth):
+    """Shows the token with every request; once more where it is refused and there is another by now."""
+
+    def __init__(self, token: Callable[[], str]) -> None:
+        self._token = token
+
+    def auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response, None]:
+        """Of one request."""
+        shown = self._token()
+        request.headers["Authorization"] = f"Bearer {shown}"
+        answer = yield request
+        if answer.status_code == UNAUTHORISED and (newer := self._token()) != shown:
+            request.headers["Authorization"] = f"Bearer {newer}"
+            yield request
+
+
 class RemoteDoor:
     """A ``Door`` over HTTP. For several threads."""
 
-    def __init__(self, address: str, token: str, wait: float = WAIT, transport: httpx2.BaseTransport | None = None):
-        """``address`` is of the operator's listener, with ``http://`` or ``https://``."""
+    def __init__(
+        self,
+        address: str,
+        token: str | Callable[[], str],
+        wait: float = WAIT,
+        transport: httpx2.BaseTransport | None = None,
+    ) -> None:
+        """``address`` is of the operator's listener, with ``http://`` or ``https://``; a token may change."""
         self._wait = wait
         self._client = httpx2.Client(
             base_url=address,
-            headers={"Authorization": f"Bearer {token}"},
+            auth=Shown(token if callable(token) else lambda: token),
             timeout=httpx2.Timeout(TIMEOUT, connect=5),
             transport=transport,
         )
@@ -58,7 +83,7 @@ class RemoteDoor:
             raise DoorUnreachable(f"HTTP {answer.status_code}, which is no answer of the desk") from unreadable
         if answer.is_success:
             return fields
-        if answer.status_code in (401, 403):
+        if answer.status_code in (UNAUTHORISED, 403):
             raise JobRefused(JobProblem.UNAUTHORISED, message)
         if code in set(JobProblem):
             raise JobRefused(JobProblem(code), message, **numbers)

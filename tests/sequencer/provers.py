@@ -24,7 +24,7 @@ from sequencer.jobs import JobProblem, JobRefused
 from sequencer.judge import KeyName
 from tests.sequencer.house import CALM, START, Clock, flow, fund, price, sequencer, trade
 
-TOKEN = "the operator's"
+TOKEN = "the-provers"
 KEYS = {"S": KeyName("circuit", "key")}
 
 

@@ -1,6 +1,7 @@
 """The folder: secrets are private from the first byte, records come back as written, removal says how much."""
 
 import stat
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from novate.cli.main import main
 from novate.errors import NovateError
 from novate.service.folder import ChainRecord, Folder, Service, address_of, folder_of
 from novate.service.roles import check_key, roles_for
+from novate.service.tokens import TokenFile, of_operator, of_provers
 from novate.service.up import Options, agreed
 from verifier.devnet import free_port
 
@@ -36,13 +38,26 @@ def test_a_folder_without_services_says_so(tmp_path: Path) -> None:
         Folder.at(tmp_path / "somewhere")
 
 
-def test_the_token_is_made_once_and_is_the_owners_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("of", [of_operator, of_provers])
+def test_a_token_is_made_once_and_is_the_owners_alone(tmp_path: Path, of: Callable[[Folder], TokenFile]) -> None:
     folder = Folder(tmp_path)
     folder.make()
-    token = folder.token()
-    assert token == folder.token()
+    token = of(folder).newest()
+    assert token == of(folder).newest()
     assert len(token) >= 40
-    assert stat.S_IMODE(folder.token_file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(of(folder).path.stat().st_mode) == 0o600
+    of(folder).add()
+    assert stat.S_IMODE(of(folder).path.stat().st_mode) == 0o600
+
+
+def test_a_file_without_a_token_opens_nothing(tmp_path: Path) -> None:
+    tokens = TokenFile(tmp_path / "token")
+    assert tokens.good() == []
+    tokens.path.write_bytes(b"\xff\xfe\n")
+    assert tokens.good() == []
+    tokens.path.write_text("\n \n")
+    with pytest.raises(NovateError, match="NO_TOKEN"):
+        tokens.newest()
 
 
 def test_the_environment_names_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,6 +135,6 @@ def test_status_of_nothing_is_unreachable(tmp_path: Path, capsys: pytest.Capture
     folder = Folder(tmp_path)
     folder.make()
     folder.write(replace(service(), operator=f"127.0.0.1:{free_port()}"))
-    folder.token()
+    of_operator(folder).newest()
     assert main(["status", "--data", str(tmp_path), "--json"]) == 3
     assert "SEQUENCER_UNREACHABLE" in capsys.readouterr().out
