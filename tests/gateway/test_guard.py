@@ -1,4 +1,4 @@
-"""What one connection can do to everyone else's: parsing, answers that nobody takes, bodies that never begin (A12, A17)."""
+"""What one connection can do to all others: parsing, answers nobody takes, bodies that never begin (A12, A17)."""
 
 import base64
 import socket
