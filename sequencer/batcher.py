@@ -23,7 +23,7 @@ class Batcher:
 
     ``clock`` tells the time in seconds; it is asked once for each decision, and the answer is in the journal.
     ``passed`` counts seconds whatever is done to the clock: where that is set back, batches end all the same.
-    ``backlog`` tells how many sealed batches wait for their proof.
+    ``backlog`` tells how many proofs have to end before that of a batch sealed now can begin.
     """
 
     def __init__(
@@ -100,15 +100,12 @@ class Batcher:
         """Why the batch in progress has to end now; None while it may go on."""
         if not self.ledger.is_open:
             return None
-        now = self._clock()
-        is_behind = self._backlog() > self._policy.backlog
-        age = max(self._policy.age, self._policy.age_behind) if is_behind else self._policy.age
-        if max(now - self._engine.clock, self._passed() - self._began) >= age:
-            return "age"
-        is_fresher = self._oracle.newest(now) >= self._engine.system.round + self._policy.round_interval
-        if is_fresher and not self._engine.is_empty and not is_behind:
-            return "price round"
-        return None
+        now, policy = self._clock(), self._policy
+        age = max(now - self._engine.clock, self._passed() - self._began)
+        is_fresher = self._oracle.newest(now) >= self._engine.system.round + policy.round_interval
+        reason = "age" if age >= policy.age else "price round" if is_fresher and not self._engine.is_empty else None
+        is_held = reason and age < max(policy.age, policy.age_behind) and self._backlog() > policy.backlog
+        return None if is_held else reason
 
     def seal(self, reason: str) -> Batch:
         """End the batch in progress, with as many dead orders collected as there is room for."""

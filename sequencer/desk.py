@@ -28,6 +28,8 @@ OPEN = (State.WAITING, State.LEASED, State.FAILED)
 MOST_JOBS = 1_000_000
 MOST_SHOWN = 1_000
 SHORTEST_LEASE = 2
+PRESENT = 30_000
+"""Milliseconds after which a worker that neither asks for a job nor renews one is no more counted on."""
 LONGEST_JOB = 600_000
 """Milliseconds that a job may be held, renewed or not, where proofs of its class take less than a tenth of it."""
 USUAL_TIMES = 10
@@ -77,6 +79,7 @@ class Desk:
         self._lock = threading.RLock()
         self._examining = threading.Lock()
         self._known_good: set[str] = set()
+        self._heard: dict[str, int] = {}  # when each worker asked for a job, or held on to one
         self._is_closed = False
         self._unreadable = ""
 
@@ -129,6 +132,24 @@ class Desk:
     def head(self) -> int:
         """The last batch up to which every one has its proof, 0 if the first has none. Quick."""
         return self.owed.head()
+
+    def backlog(self) -> int:
+        """How many proofs have to end before that of a batch sealed now can begin; 0 while a prover is free.
+
+        Quick. Where no prover was heard of it is as if there were one.
+        """
+        return max(0, self.owed.unproven() + 1 - max(1, self.provers()))
+
+    def provers(self) -> int:
+        """Workers that asked for a job or held on to one lately."""
+        since = self._now() - PRESENT
+        return sum(heard > since for heard in list(self._heard.values()))
+
+    def _hear(self, worker: str) -> None:
+        """A worker is there. Those that are long gone are forgotten."""
+        with self._lock:
+            now = self._now()
+            self._heard = {name: at for name, at in self._heard.items() if at > now - PRESENT} | {worker: now}
 
     def status(self) -> list[JobStatus]:
         """Jobs that are not done, lowest batch first; none once the desk is closed."""
@@ -194,6 +215,7 @@ class Desk:
     def lease(self, worker: str, classes: list[str], seconds: float) -> Job | None:
         """A job for a worker; None if there is nothing to do. Raises ``JobRefused`` (RESTING)."""
         self.resting.check(worker)
+        self._hear(worker)
         if self._halt.reason is not None:
             return None
         job = self.table.lease(worker, classes, max(seconds, SHORTEST_LEASE), self._now())
@@ -222,6 +244,7 @@ class Desk:
         job = self.table.renew(lease, step, max(seconds, SHORTEST_LEASE), self._now())
         if job is None:
             raise self._void(lease)
+        self._hear(lease.worker)
         usual = usual_duration(self.table, job.size_class) or 0
         held = self._now() - job.began
         if held > max(LONGEST_JOB, USUAL_TIMES * usual):

@@ -20,6 +20,7 @@ from sequencer.judge import KeyName
 
 SAME = "EXISTS (SELECT 1 FROM batches WHERE number = jobs.batch AND trace_digest = ?)"
 """The batch is still the one with this trace."""
+UNPROVEN = "SELECT count(*) FROM jobs WHERE state != 'proven'"
 
 
 class SealedBatch(NamedTuple):
@@ -48,9 +49,10 @@ class Owed:
         self._directory = directory
         self._connection = store.connect(directory / store.FILE)
         self._archive = Archive(directory)
+        self._counting = store.connect(directory / store.FILE)
         self._lock = threading.RLock()
         self._looking = threading.Lock()
-        self._head = 0
+        self._head = self._unproven = 0
         self._is_closed = False
 
     def _rows(self, statement: str, *values: object) -> list[tuple]:
@@ -92,6 +94,13 @@ class Owed:
                 self._head = self._archive.last_proven()
             return self._head
 
+    def unproven(self) -> int:
+        """How many sealed batches have no proof. As quick as ``head``."""
+        with self._looking:
+            if not self._is_closed:
+                (self._unproven,) = self._counting.execute(UNPROVEN).fetchone()
+            return self._unproven
+
     def batch(self, number: int) -> SealedBatch | None:
         """One that is sealed."""
         columns = "number, trace, trace_digest, words, state"
@@ -126,9 +135,11 @@ class Owed:
     def close(self) -> None:
         """Give the file back."""
         self.head()
+        self.unproven()
         with self._lock, self._looking:
             self._is_closed = True
             self._archive.close()
+            self._counting.close()
             self._connection.close()
 
 

@@ -15,10 +15,14 @@ class Policy(NamedTuple):
 
     Well below the age, which counts from the round.
     """
-    backlog: int = 2
-    """While more sealed batches than this wait for their proof, prices alone seal no further one."""
+    backlog: int = 0
+    """While more proofs than this have to end before that of a further batch can begin, its age and prices seal none.
+
+    With 0 a batch is held open while every prover is busy: sealed it would only wait, and actions that come meanwhile
+    would wait for one proof more. Where proofs take less than the age, that never happens.
+    """
     age_behind: int = 120
-    """The age while more batches than that wait: a few full ones are proven sooner than many small ones.
+    """The age of a batch that is held open.
 
     The contract's window for commitments still has to be met, with room for a busy chain.
     """

@@ -369,8 +369,8 @@ class Sequencer:
             self._threads[name].join()
 
     def _backlog(self) -> int:
-        """Sealed batches that wait for their proof."""
-        return self._ledger.sealed - self._last_proven() if self._proving else 0
+        """Proofs that have to end before that of a batch sealed now can begin."""
+        return self.desk.backlog() if self.desk else 0
 
     @property
     def chain_heads(self) -> Heads | None:

@@ -120,6 +120,7 @@ class Worker:
         failures = 0
         while not self.is_stopping:
             self._changed.clear()
+            asked = time.monotonic()
             try:
                 found, failures = self.once(), 0
                 if found and once:
@@ -132,8 +133,9 @@ class Worker:
                     raise
                 found, failures = False, failures + 1
                 self._turned_away(refused)
-            if not found:
-                self._changed.wait(min(PATIENCE * 2**failures, LONGEST_BACKOFF))
+            if not found:  # a door that waited for a job is asked again at once
+                waited = 0 if failures else time.monotonic() - asked
+                self._changed.wait(max(0, min(PATIENCE * 2**failures, LONGEST_BACKOFF) - waited))
 
     def wake(self) -> None:
         """There may be something to prove."""

@@ -105,6 +105,30 @@ def test_several_jobs_are_out_at_once_and_the_head_waits_for_the_lowest(hall):
     assert proof_in(hall.directory, 1) == hall.proof(1) and proof_in(hall.directory, 3) is None
 
 
+def test_the_backlog_counts_what_comes_before_a_further_batch(hall):
+    """Three batches are sealed: with one prover a fourth waits for three proofs, each further prover takes one off."""
+    house = hall()
+    desk = house.desk
+    assert (desk.provers(), desk.backlog()) == (0, 3)
+    first, _ = house.lease("a"), house.lease("b")
+    assert (desk.provers(), desk.backlog()) == (2, 2)
+    desk.finish(first.lease, house.proof(first.batch))
+    assert desk.backlog() == 1
+    house.lease("c"), house.lease("d")
+    assert (desk.provers(), desk.backlog()) == (4, 0)
+
+
+def test_a_prover_that_is_silent_for_long_is_not_counted_on(hall):
+    house = hall()
+    kept, _ = house.lease("a", 60), house.lease("b", 60)
+    house.time.now += desks.PRESENT - 1
+    house.desk.renew(kept.lease, "prove", 60)
+    house.time.now += 1
+    assert house.desk.provers() == 1
+    house.time.now += desks.PRESENT
+    assert (house.desk.provers(), house.desk.backlog()) == (0, 3)
+
+
 def test_status_tells_of_every_job(hall):
     hall = hall()
     job = hall.lease("a")

@@ -218,6 +218,22 @@ def test_a_trace_lost_while_running_halts_and_the_next_start_heals_it(live, tmp_
     assert trace.read_bytes() == body and house.halt.reason is None
 
 
+def test_a_batch_is_held_open_while_the_prover_is_busy_and_sealed_when_it_is_free(live):
+    prover = Script()
+    prover.gate.clear()
+    house = live(prover)
+    house.policy = house._writer._batcher._policy = POLICY._replace(age=20, age_behind=120)
+    list(trade(house, house.source, 3))
+    house._clock.now += 20
+    house.wait_for("sealed", 1, 5)
+    list(trade(house, house.source, 3))
+    house._clock.now += 30
+    time.sleep(0.5)
+    assert house.status().sealed == 1
+    prover.gate.set()
+    house.wait_for("proven", 2, 5)
+
+
 def test_batches_grow_older_while_too_many_wait(live, tmp_path):
     prover = Script()
     prover.gate.clear()

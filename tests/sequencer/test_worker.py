@@ -16,7 +16,7 @@ from sequencer.doors.jobs import routes
 from sequencer.errors import Problem
 from sequencer.jobs import JobProblem, JobRefused, State
 from sequencer.judge import KeyName
-from sequencer.worker import DoorUnreachable, Worker
+from sequencer.worker import PATIENCE, DoorUnreachable, Worker
 from tests.sequencer.pipeline import Script, proof_of
 from tests.sequencer.provers import KEYS, TOKEN, desk_of, listening, proof_in, remote, sealed, words_of
 
@@ -213,6 +213,24 @@ def test_two_workers_prove_everything_and_nothing_twice(desk, directory, crew):
     archive = Archive(directory)
     assert all(archive.proof(batch.number) == proof_of(batch.words) for batch in archive.batches())
     archive.close()
+
+
+@pytest.mark.parametrize(("patience", "pause"), [(0.0, PATIENCE), (PATIENCE, 0.0)])
+def test_a_door_that_waited_for_a_job_is_asked_again_at_once(crew, patience, pause):
+    pauses = []
+
+    class Idle:
+        ended = None
+
+        def lease(self, *_):
+            if self.ended is not None:
+                pauses.append(time.monotonic() - self.ended)
+            time.sleep(patience)
+            self.ended = time.monotonic()
+
+    crew.hire(Idle(), Script())
+    until(lambda: len(pauses) >= 2)
+    assert all(abs(one - pause) < PATIENCE / 2 for one in pauses)
 
 
 def test_the_step_is_told_while_it_is_worked_on(desk, crew):
