@@ -9,6 +9,7 @@ import contextlib
 import ctypes
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -29,6 +30,8 @@ CHAIN_ID = 31337
 MNEMONIC = "test test test test test test test test test test test junk"
 """Public words: whoever reads this owns what their keys own."""
 START_SECONDS = 15
+GIVEN_PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")
+PORTS_TRIED = 100
 
 
 def rpc(url: str, method: str, *params: object, timeout: float = 30) -> object:
@@ -56,7 +59,17 @@ def anvil_program() -> Path:
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
+    """A port that nobody listens on now.
+
+    Where the system tells from where on it gives ports to connections, it is one below: whoever starts again on it must
+    not find it in use by a connection that was made meanwhile.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        first = int(GIVEN_PORTS.read_text().split()[0])
+        for port in random.SystemRandom().sample(range(first // 2, first), PORTS_TRIED):
+            with socket.socket() as probe, contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return port
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -70,11 +83,20 @@ def is_taken(port: int) -> bool:
 
 
 def dying_with_parent() -> Callable[[], None] | None:
-    """What a child has to call so that the system ends it when its parent is gone; None where there is no such call."""
+    """What a child has to call so that the system ends it when its parent is gone; None where there is no such call.
+
+    The parent may be gone before the call, which would then never be heeded: such a child ends at once.
+    """
     if sys.platform != "linux":
         return None
-    control, set_death_signal = ctypes.CDLL(None).prctl, 1
-    return lambda: control(set_death_signal, signal.SIGKILL, 0, 0, 0)
+    control, set_death_signal, parent = ctypes.CDLL(None).prctl, 1, os.getpid()
+
+    def call() -> None:
+        control(set_death_signal, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return call
 
 
 def write_durably(path: Path, content: bytes) -> None:
@@ -106,13 +128,15 @@ class Devnet:
         timestamp: int | None = None,
         extra: Sequence[str] = (),
         is_owned: bool = False,
+        born: Callable[[int], None] = lambda pid: None,
     ) -> None:
         """Start anvil and wait until it answers.
 
         ``state`` is a folder: the chain found there goes on, and ``save`` writes there. ``timestamp`` is that of the
         first block of a new chain; ``extra`` are further arguments for anvil. One that ``is_owned`` leads a process
         group of its own and ends with the thread that started it, where the system can see to that: for a process of
-        one thread. Raises ``ChainUnreachable`` (ANVIL_MISSING, ANVIL_FAILED, PORT_TAKEN).
+        one thread. ``born`` hears anvil's number before anvil answers. Raises ``ChainUnreachable`` (ANVIL_MISSING,
+        ANVIL_FAILED, PORT_TAKEN).
         """
         if port is not None and is_taken(port):
             raise ChainUnreachable("PORT_TAKEN", f"somebody else listens on port {port}", port=port)
@@ -129,7 +153,12 @@ class Devnet:
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
         alone = {"start_new_session": True, "preexec_fn": dying_with_parent()} if is_owned else {}
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=self._complaints, **alone)
-        self._wait()
+        try:
+            born(self.process.pid)
+            self._wait()
+        except BaseException:
+            self.stop()
+            raise
 
     @property
     def file(self) -> Path | None:
@@ -147,7 +176,6 @@ class Devnet:
                 rpc(self.url, "eth_chainId", timeout=1)
                 return
             time.sleep(0.02)
-        self.stop()
         raise ChainUnreachable("ANVIL_FAILED", f"anvil does not answer after {START_SECONDS} s", port=self.port)
 
     def call(self, method: str, *params: object) -> object:

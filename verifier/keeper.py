@@ -58,14 +58,23 @@ class Keeper:
             end_leftover(self._note)
             wait_for_port(port)
             self.net = Devnet(
-                program, port=port, state=folder, chain_id=chain_id, timestamp=timestamp, extra=extra, is_owned=True
+                program,
+                port=port,
+                state=folder,
+                chain_id=chain_id,
+                timestamp=timestamp,
+                extra=extra,
+                is_owned=True,
+                born=self._remember,
             )
         except BaseException:
             self._lock.close()
             raise
-        pid = self.net.process.pid
-        write_durably(self._note, json.dumps({"pid": pid, "command": command_of(pid)}).encode())
         self.step()
+
+    def _remember(self, pid: int) -> None:
+        """Note who runs, for a start after a kill."""
+        write_durably(self._note, json.dumps({"pid": pid, "command": command_of(pid)}).encode())
 
     def step(self) -> None:
         """Write the chain down if it has another last block. Raises ``ChainUnreachable`` when anvil is gone."""

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from tests.verifier.simulator import Simulator
 from tests.verifier.world import START, TOKEN, build
 from verifier.chain import Chain
-from verifier.devnet import Devnet, anvil_program, rpc
+from verifier.devnet import GIVEN_PORTS, Devnet, anvil_program, free_port, rpc
 from verifier.errors import ChainUnreachable
 from verifier.settlement import Settlement
 
@@ -71,3 +73,29 @@ def test_a_stopped_node_leaves_no_process() -> None:
     net.stop()
     assert net.process.poll() is not None
     net.stop()
+
+
+ORPHAN = """
+import os, time
+from verifier.devnet import dying_with_parent
+
+call, parent = dying_with_parent(), os.getpid()
+if os.fork():
+    os._exit(0)
+while os.getppid() == parent:
+    time.sleep(0.01)
+call()
+print("it lives on")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no such call")
+def test_a_child_whose_parent_is_gone_before_it_asks_to_die_with_it_ends() -> None:
+    done = subprocess.run([sys.executable, "-c", ORPHAN], capture_output=True, text=True, timeout=20)
+    assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
+
+
+@pytest.mark.skipif(not GIVEN_PORTS.exists(), reason="the system does not tell")
+def test_a_free_port_is_none_that_a_connection_gets() -> None:
+    first = int(GIVEN_PORTS.read_text().split()[0])
+    assert all(1024 <= free_port() < first for _ in range(20))

@@ -115,6 +115,34 @@ def test_a_leftover_is_ended_and_a_stranger_is_not(tmp_path: Path) -> None:
         end_leftover(note)
 
 
+def test_anvil_is_noted_before_it_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    noted, answers = [], Devnet._wait
+
+    def look(net: Devnet) -> None:
+        noted.append(json.loads((tmp_path / "anvil.json").read_text()))
+        answers(net)
+
+    monkeypatch.setattr(Devnet, "_wait", look)
+    with Keeper(tmp_path, free_port()) as keeper:
+        pid = keeper.net.process.pid
+        assert noted == [{"pid": pid, "command": command_of(pid)}]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system cannot see to that")
+def test_a_kill_just_after_anvil_was_born_leaves_nobody_on_the_port(tmp_path: Path) -> None:
+    port = free_port()
+    command = [sys.executable, "-m", "verifier.keeper", "--folder", str(tmp_path), "--port", str(port)]
+    for _ in range(5):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=ROOT)
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        wait(lambda children=children: children.read_text())
+        process.kill()
+        process.wait()
+    time.sleep(0.5)
+    assert not is_taken(port)
+    ended(started(tmp_path, port))
+
+
 def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     with Devnet() as other, pytest.raises(ChainUnreachable, match="PORT_TAKEN"):
         serve(tmp_path, other.port)

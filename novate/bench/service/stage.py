@@ -12,7 +12,7 @@ from novate.client.accounts import KeyFile, KeyFolder
 from novate.screen import Screen
 from novate.service.cast import cast_of
 from novate.service.folder import Folder, Service
-from novate.service.processes import NAMES, is_alive, running, spawn
+from novate.service.processes import NAMES, is_alive, read, running, spawn
 from novate.service.up import Options, bring_down, bring_up
 from verifier.devnet import free_port
 
@@ -107,9 +107,15 @@ class Stage:
         return record is not None and record.ready
 
     def wait(self, names: Sequence[str], seconds: float) -> None:
-        """Wait until processes answer; raises ``TimeoutError``."""
+        """Wait until processes answer; one that ends by itself is started again. Raises ``TimeoutError``."""
         deadline = time.monotonic() + seconds
         while late := [name for name in names if not self.is_ready(name)]:
             if time.monotonic() > deadline:
-                raise TimeoutError(f"{', '.join(late)} not ready after {seconds} s")
+                raise TimeoutError(f"not ready after {seconds} s: {', '.join(map(self._said, late))}")
             time.sleep(POLL)
+            self.start(late)
+
+    def _said(self, name: str) -> str:
+        """A process and what it last said went wrong."""
+        record = read(self.folder, name)
+        return f"{name} ({record.error})" if record and record.error else name
