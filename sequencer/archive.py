@@ -12,6 +12,7 @@ from rollup.receipts import Receipt
 from sequencer import culprit, receipts, store, traces
 from sequencer.culprit import Culprit
 from sequencer.errors import Problem, SequencerError
+from sequencer.events import Rewound, rewound
 from sequencer.receipts import Acknowledged
 
 
@@ -112,6 +113,14 @@ class Archive:
             "SELECT payload FROM batches JOIN journal ON sequence = first_sequence WHERE number = ?", (number,)
         ).fetchone()
         return decode(row[0]) if row else None
+
+    def rewinds(self, after: int) -> list[Rewound]:
+        """Every time that batches were undone, by records behind this one, in order."""
+        rows = self._connection.execute(
+            "SELECT sequence, time, payload FROM journal WHERE kind = 'rewind' AND sequence > ? ORDER BY sequence",
+            (after,),
+        )
+        return [rewound(*row) for row in rows]
 
     def _batches(self, where: str, *arguments: int) -> Iterator[BatchRecord]:
         columns = ", ".join(BatchRecord._fields)

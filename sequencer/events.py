@@ -4,6 +4,7 @@ The writer publishes after its group is on the disk and before anyone is answere
 crash could undo. A listener is called on the thread that publishes and must return at once: put it in a queue.
 """
 
+import json
 import logging
 import threading
 from collections.abc import Callable, Sequence
@@ -62,6 +63,12 @@ class Rewound(NamedTuple):
     batch: int
     reason: str
     time: int
+
+
+def rewound(sequence: int, time: int, payload: bytes) -> Rewound:
+    """The event of the journal's record of it."""
+    plain = json.loads(payload)
+    return Rewound(sequence, plain["sequence"], plain["batch"], plain["reason"], time)
 
 
 class Moded(NamedTuple):

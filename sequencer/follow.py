@@ -9,7 +9,7 @@ from pathlib import Path
 from rollup.actions import decode
 from sequencer import receipts, store
 from sequencer.errors import Problem, SequencerError
-from sequencer.events import Began, Event, Events, Listener, Rewound, Sequenced, Staged
+from sequencer.events import Began, Event, Events, Listener, Sequenced, Staged, rewound
 from sequencer.journal import Kind
 from sequencer.ledger import Ledger
 from sequencer.stages import SEALED
@@ -72,6 +72,5 @@ def _event(
     if ended is not None:
         return Staged(ended, SEALED, time)
     if kind == Kind.REWIND:
-        plain = json.loads(payload)
-        return Rewound(sequence, plain["sequence"], plain["batch"], plain["reason"], time)
+        return rewound(sequence, time, payload)
     return None

@@ -182,6 +182,8 @@ class AsyncStream:
             async with asyncio.timeout(timeout):
                 text = await self._socket.recv()
             updates = self._feed.receive(text)
+            if self._feed.needs_token:
+                self._feed.renewed(await self._client._run(self._client._read_token(is_fresh=True)))
             for frame in self._feed.drained():
                 await self._socket.send(frame)
             return updates

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -9,7 +10,7 @@ import msgspec
 
 from novate.client import building, errors
 from novate.client.chain import ChainAccess
-from novate.client.models import Domain, Market, Markets
+from novate.client.models import Domain, Market, Markets, Time
 from novate.client.nonces import Lanes, folder_of, state_folder
 from novate.client.operation import Exchange, Lost, Pause, Reply, Steps
 from novate.client.signing.schnorr import domain_digest
@@ -73,13 +74,9 @@ class Core:
         waits: float = 0,
     ) -> Steps[T]:
         """A read: asked again while it may help. ``own`` reads carry a token; the server ``waits`` so many seconds."""
-        headers = {}
-        if own:
-            token = yield from self._read_token()
-            headers["authorization"] = f"Bearer {token}"
         said = {name: str(value) for name, value in (query or {}).items() if value is not None}
-        exchange = Exchange("GET", path, said, headers=headers, timeout=self.timeout + waits)
-        reply = yield from self._persist(exchange)
+        exchange = Exchange("GET", path, said, timeout=self.timeout + waits)
+        reply = yield from (self._authorised(exchange) if own else self._persist(exchange))
         return decoded(reply, kind)
 
     def _post(
@@ -87,11 +84,21 @@ class Core:
     ) -> Steps[T]:
         """A write: the same bytes are sent again while it may help. Raises UnknownOutcome where nobody answers."""
         headers = {"content-type": "application/json"}
-        if own:
-            headers["authorization"] = f"Bearer {(yield from self._read_token())}"
         exchange = Exchange("POST", path, body=body, headers=headers, timeout=self.timeout)
-        reply = yield from self._persist(exchange, hashes)
+        reply = yield from (self._authorised(exchange) if own else self._persist(exchange, hashes))
         return decoded(reply, kind)
+
+    def _authorised(self, exchange: Exchange) -> Steps[Reply]:
+        """The answer to a request that carries a read token; one that is refused is replaced, once."""
+        for is_last in (False, True):
+            token = yield from self._read_token(is_fresh=is_last)
+            try:
+                carried = {**exchange.headers, "authorization": f"Bearer {token}"}
+                return (yield from self._persist(replace(exchange, headers=carried)))
+            except errors.Unauthorised:
+                if is_last:
+                    raise
+        raise AssertionError
 
     def _persist(self, exchange: Exchange, hashes: tuple[str, ...] = ()) -> Steps[Reply]:
         """The answer to a request, after as many attempts as patience allows."""
@@ -151,12 +158,16 @@ class Core:
             self._lanes = Lanes(folder_of(self._nonces or state_folder(), domain, account))
         return self._lanes
 
-    def _read_token(self) -> Steps[str]:
+    def _read_token(self, is_fresh: bool = False) -> Steps[str]:
+        """A token that is good for a while; ``is_fresh``: another than the last one, which the server has refused."""
         now = int(time.time())
-        if self._token is None or self._token[1] - TOKEN_MARGIN < now:
+        if is_fresh or self._token is None or self._token[1] - TOKEN_MARGIN < now:
             account, signer = self._authority()
             domain = yield from self._known_domain()
             expires = now + TOKEN_SECONDS
+            if is_fresh:  # it may be that our clock is behind the server's
+                told = yield from self._get("/v1/time", Time)
+                expires = max(now, told.time // 1000) + TOKEN_SECONDS
             self._token = building.read_token(account, expires, signer, domain), expires
         return self._token[0]
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 STALE = 1002
 """Number of NONCE_USED."""
-AUTHORITY = {1001, 1101, 1102, 1103}
+AUTHORITY = {1001, 1101, 1102, 1103, 1104}
 """Numbers of signatures, tokens and origins that are not good."""
 MISSING = {1004, 2103, 2108, 2109, 2110, 6001}
 """Numbers of what does not exist, or not yet."""

@@ -12,16 +12,18 @@ import msgspec
 from novate.client import models
 from novate.client.errors import ClientError, InvalidInput, of_answer
 from novate.client.live import LiveBook
-from sequencer.gateway.wire import BatchLine, Status
+from sequencer.gateway.wire import BatchLine, Status, Undone
 
 PRIVATE = {"orders": models.Order, "fills": models.Fill, "positions": models.Position, "receipts": models.Receipt}
 PUBLIC = {"trades": models.Trade, "ticker": models.Ticker, "batches": BatchLine, "status": Status}
 
 
 class Update(NamedTuple):
-    """One message of a channel. ``kind``: snapshot, delta or event.
+    """One message of a channel. ``kind``: snapshot, delta, event or undone.
 
-    ``data``: the live book for ``book.*``; otherwise an object of the channel, or a list of them in a snapshot.
+    ``data``: the live book for ``book.*``; otherwise an object of the channel, or a list of them in a snapshot, which
+    stands for everything before it. ``undone``: what the channel told with a ``seq`` above ``data.after`` and below
+    ``data.seq`` is void; what holds in its place follows.
     """
 
     channel: str
@@ -56,9 +58,13 @@ class Feed:
         """Why the server is about to close the socket, if it said so."""
         self.holds_cancels = False
         """Whether the server said that it has the cancels that wait for this socket's end."""
+        self.needs_token = False
+        """Whether private channels wait for ``renewed``."""
         self._holding: int | None = None
+        self._ended: list[str] = []
         self._seqs: dict[str, int] = {}
         self._stale: set[str] = set()
+        self._token: str | None = None
         self._ids = 0
         for channel in self.channels:
             if kind_of(channel) is LiveBook:
@@ -73,24 +79,35 @@ class Feed:
     def connected(self, token: str | None) -> None:
         """A new socket: everything is asked for, private channels from where they stopped."""
         self.closing = None
-        self.holds_cancels = False
+        self.holds_cancels = self.needs_token = False
         self.outbox.clear()
+        self._ended.clear()
         self._stale = {channel for channel in self.channels if channel not in PRIVATE}
         for book in self.books.values():
             book.is_whole = False
-        fresh = [channel for channel in self.channels if channel not in self._seqs or channel not in PRIVATE]
-        self._ask("subscribe", fresh, token)
-        for channel in self.channels:
-            if channel not in fresh:
-                self._ask("subscribe", [channel], token, since=self._seqs[channel])
         self._token = token
+        self._begin(self.channels)
 
-    def _ask(self, op: str, channels: Sequence[str], token: str | None = None, since: int | None = None) -> None:
+    def renewed(self, token: str) -> None:
+        """A newer token: channels that ended with the last one go on where they stopped."""
+        self._token = token
+        self.needs_token = False
+        ended, self._ended = self._ended, []
+        self._begin(ended)
+
+    def _begin(self, channels: Sequence[str]) -> None:
+        """Subscribe: to private channels from where they stopped."""
+        late = [channel for channel in channels if channel in PRIVATE and channel in self._seqs]
+        self._ask("subscribe", [channel for channel in channels if channel not in late])
+        for channel in late:
+            self._ask("subscribe", [channel], since=self._seqs[channel])
+
+    def _ask(self, op: str, channels: Sequence[str], since: int | None = None) -> None:
         if not channels:
             return
         frame: dict[str, object] = {"op": op, "channels": list(channels), "id": self.next_id()}
-        if token is not None and any(channel in PRIVATE for channel in channels):
-            frame["token"] = token
+        if self._token is not None and any(channel in PRIVATE for channel in channels):
+            frame["token"] = self._token
         if since is not None:
             frame["since"] = since
         self.outbox.append(json.dumps(frame))
@@ -124,13 +141,40 @@ class Feed:
         if push.get("id") is not None and push.get("id") == self._holding:
             self.holds_cancels = True
             return []
-        if channel not in self.channels or kind not in ("snapshot", "delta", "event"):
+        if channel not in self.channels:
+            return []
+        if kind == "ended":
+            return self._over(channel, push)
+        if kind == "undone":
+            return [Update(channel, kind, msgspec.convert(push["data"], Undone), None)]
+        if kind not in ("snapshot", "delta", "event"):
             return []
         if channel.startswith("book."):
             return self._book(channel, kind, push)
+        if channel.startswith("trades.") and not self._follows(channel, kind, push):
+            return []
         if push.get("seq") is not None:
             self._seqs[channel] = push["seq"]
         return [Update(channel, kind, _converted(push["data"], kind_of(channel)), push.get("seq"))]
+
+    def _follows(self, channel: str, kind: str, push: dict) -> bool:
+        """Whether a trade follows the one before it; where one is missing there is to be a new snapshot."""
+        if kind == "snapshot":
+            self._stale.discard(channel)
+            return True
+        if channel in self._stale:
+            return False  # of before the snapshot that is on its way
+        if push.get("prev_seq") in (None, self._seqs.get(channel)):
+            return True
+        self._miss(channel)
+        return False
+
+    def _miss(self, channel: str) -> None:
+        """Something is missing: ask for a new snapshot."""
+        self.gaps += 1
+        self._stale.add(channel)
+        self._ask("unsubscribe", [channel])
+        self._ask("subscribe", [channel])
 
     def _book(self, channel: str, kind: str, push: dict) -> list[Update]:
         """A delta follows the message whose number it names, or everything is asked for again."""
@@ -141,11 +185,8 @@ class Feed:
         elif channel in self._stale:
             return []  # of before the snapshot that is on its way
         elif push.get("prev_seq") != book.seq:
-            self.gaps += 1
-            self._stale.add(channel)
             book.is_whole = False
-            self._ask("unsubscribe", [channel])
-            self._ask("subscribe", [channel])
+            self._miss(channel)
             return []
         else:
             book.change(push["data"], push["seq"])
@@ -154,13 +195,32 @@ class Feed:
     def _refused(self, push: dict) -> list[Update]:
         """Too much was missed for a replay: begin anew with a snapshot. Everything else is the caller's to know."""
         error = of_answer(400, _error_in(push.get("data")))
+        if error.code != "TOO_FAR_BACK":
+            raise error
+        named = push.get("channel")
+        self._anew([named] if named in self.channels else [one for one in self.channels if one in self._seqs])
+        return []
+
+    def _over(self, channel: str, push: dict) -> list[Update]:
+        """A channel ended: with its token, for want of what it missed, or for a while. Raises what is final."""
+        error = of_answer(400, _error_in(push.get("data")))
         if error.code == "TOO_FAR_BACK":
-            late = [channel for channel in self.channels if channel in PRIVATE and channel in self._seqs]
-            for channel in late:
-                del self._seqs[channel]
-            self._ask("subscribe", late, self._token)
-            return []
-        raise error
+            self._anew([channel])
+        elif error.code == "TOKEN_EXPIRED":
+            self._ended.append(channel)
+            self.needs_token = True
+        elif error.retry == "never":
+            raise error
+        else:
+            self._begin([channel])
+        return []
+
+    def _anew(self, channels: Iterable[str]) -> None:
+        """Private channels begin with a snapshot, wherever they stopped."""
+        late = [channel for channel in channels if channel in PRIVATE]
+        for channel in late:
+            self._seqs.pop(channel, None)
+        self._ask("subscribe", late)
 
 
 def _error_in(data: Any) -> dict:

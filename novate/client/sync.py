@@ -191,6 +191,8 @@ class Stream:
         assert self._socket is not None
         try:
             updates = self._feed.receive(self._socket.recv(timeout))
+            if self._feed.needs_token:
+                self._feed.renewed(self._client._run(self._client._read_token(is_fresh=True)))
             for frame in self._feed.drained():
                 self._socket.send(frame)
             return updates

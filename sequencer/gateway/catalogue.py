@@ -23,6 +23,7 @@ class Own(StrEnum):
     WRONG_MEDIA_TYPE = "WRONG_MEDIA_TYPE"
     TOKEN_MISSING = "TOKEN_MISSING"
     TOKEN_INVALID = "TOKEN_INVALID"
+    TOKEN_EXPIRED = "TOKEN_EXPIRED"
     ORIGIN_REFUSED = "ORIGIN_REFUSED"
     RATE_LIMITED = "RATE_LIMITED"
     TOO_MANY_SOCKETS = "TOO_MANY_SOCKETS"
@@ -78,6 +79,7 @@ KINDS: dict[str, Kind] = {
     Code.NOT_POSSIBLE_FOR_FEE_ACCOUNT: Kind(1005, 422, "never", "account 0 collects fees and never trades"),
     Own.TOKEN_MISSING: Kind(1101, 401, "never", "reading an account needs a read token"),
     Own.TOKEN_INVALID: Kind(1102, 401, "never", "the read token is malformed, expired, or not signed by the account"),
+    Own.TOKEN_EXPIRED: Kind(1104, 401, "never", "the time of the read token is over: subscribe again with a new one"),
     Own.ORIGIN_REFUSED: Kind(1103, 403, "never", "pages of other origins may not open sockets here"),
     # Request.
     Code.BAD_FIELD: Kind(2001, 422, "never", "a field is outside its width, or contradicts another one"),
@@ -93,9 +95,7 @@ KINDS: dict[str, Kind] = {
     Own.BATCH_UNKNOWN: Kind(2109, 404, "after", "no batch of this number was sealed, or it has no proof yet"),
     Own.UNKNOWN_CHANNEL: Kind(2110, 404, "never", "there is no such channel"),
     Own.TIME_OUT_OF_RANGE: Kind(2111, 422, "never", "the time lies outside 5 s to 24 h from now"),
-    Own.TOO_FAR_BACK: Kind(
-        2112, 410, "never", "what came after this seq is more than one answer holds: take a snapshot"
-    ),
+    Own.TOO_FAR_BACK: Kind(2112, 410, "never", "what came after this seq can no longer be told: take a snapshot"),
     # Order.
     Code.BAD_TICK: Kind(3001, 422, "never", "the price is not a multiple of the market's tick"),
     Code.POST_ONLY_CROSSES: _burned(3101, "a post-only order met another order"),

@@ -116,6 +116,7 @@ class Feeds:
             elif type(fact) in (Moded, Rewound):
                 self._status_due = True
                 if type(fact) is Rewound:
+                    self._trade_ids.clear()  # they may be undone; what comes next follows a new snapshot
                     for session in tuple(self._sessions):
                         session.begin_again()
 

@@ -33,7 +33,7 @@ from sequencer.gateway.numbers import Units
 from sequencer.gateway.problems import Own, Trouble
 from sequencer.gateway.submission import Submissions
 from sequencer.gateway.switch import Switches
-from sequencer.gateway.tokens import Tokens
+from sequencer.gateway.tokens import Grant, Tokens
 from sequencer.history import History
 from sequencer.instruments import Instrument
 from sequencer.ledger import Ledger
@@ -204,6 +204,10 @@ class Gateway:
 
     async def account_of(self, token: str) -> int:
         """The account that a read token is for. Raises TOKEN_INVALID."""
+        return (await self.grant_of(token)).account
+
+    async def grant_of(self, token: str) -> Grant:
+        """What a read token allows. Raises TOKEN_INVALID."""
         known = self.tokens.known(token)
         return known if known is not None else await self.loop.run_in_executor(self._readers, self.tokens.check, token)
 

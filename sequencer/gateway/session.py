@@ -2,12 +2,17 @@
 
 import asyncio
 import contextlib
+import logging
 from collections import deque
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from sequencer.gateway import parse, snapshots, wire
+from rollup.refusals import Refused
+from sequencer.errors import SequencerError
+from sequencer.gateway import parse, wire
+from sequencer.gateway.channels import Channels
 from sequencer.gateway.feeds import Channel
 from sequencer.gateway.http import Receive, Send, address_of, encode, header
 from sequencer.gateway.limits import Buckets
@@ -16,8 +21,7 @@ from sequencer.gateway.problems import Own, Trouble, error_of
 if TYPE_CHECKING:
     from sequencer.gateway.gateway import Gateway
 
-PRIVATE = ("orders", "fills", "positions", "receipts")
-OF_MARKETS = ("book", "trades", "ticker")
+LOG = logging.getLogger(__name__)
 GOING_AWAY, POLICY, TRY_AGAIN, SLOW = 1001, 1008, 1013, 4008
 ABORT = "abort"
 """In the state of a scope, where the server puts it: how the connection is ended at once."""
@@ -38,12 +42,12 @@ class Session:
         self._receive = receive
         self._send = send
         self.address = address_of(scope)
-        self.channels: dict[Channel, list[tuple[int | None, bytes]] | None] = {}
-        """Channels, with what waits for their snapshot; None once that is sent."""
+        self.channels = Channels(gateway, self)
         allowance = gateway.allowance
         self._bucket = Buckets("socket_messages", allowance.socket_messages, 100)
         self._queue: deque[bytes] = deque()
         self._queued = 0
+        """Bytes that wait for the reader."""
         self._wake = asyncio.Event()
         self._drained = asyncio.Event()
         self._ended = asyncio.Event()
@@ -79,6 +83,8 @@ class Session:
         for task in (*tasks, *self._tasks):
             task.cancel()
         self._gateway.feeds.leave(self)
+        for channel in self.channels:
+            self.channels.close(channel)
         self._gateway.dead_man.gone(self)
         self._gateway.sockets -= 1
         addresses = self._gateway.addresses
@@ -128,29 +134,30 @@ class Session:
 
     def deliver(self, channel: Channel, seq: int | None, frame: bytes) -> None:
         """Something of a channel; held back until the channel's snapshot is out."""
-        held = self.channels.get(channel, ())
-        if held is None:
-            self._put(frame)
-        elif channel in self.channels:
-            held.append((seq, frame))
-            self._count(len(frame))
+        if self._end is not None:
+            return
+        if self.channels.deliver(channel, seq, frame):
+            self.put(frame)
+        else:
+            self._require_reading()
 
     def push(self, push: wire.Push) -> None:
         """An answer or a snapshot."""
-        self._put(encode(push))
+        self.put(encode(push))
 
-    def _put(self, frame: bytes) -> None:
+    def put(self, frame: bytes) -> None:
+        """A frame, encoded, behind those that wait."""
         if self._end is None:
             self._queue.append(frame)
-            self._count(len(frame))
+            self._queued += len(frame)
+            self._require_reading()
             self._wake.set()
 
-    def _count(self, size: int) -> None:
-        self._queued += size
-        if self._queued > self._gateway.allowance.backlog_bytes:
+    def _require_reading(self) -> None:
+        if self._queued + self.channels.held > self._gateway.allowance.backlog_bytes:
             self._cut(SLOW, Own.SLOW_READER)
 
-    async def _room(self) -> None:
+    async def room(self) -> None:
         """Wait while much of what was asked for is yet to be read: an answer alone makes no reader slow."""
         while self._queued > self._gateway.allowance.backlog_bytes // 4 and self._end is None:
             self._drained.clear()
@@ -185,8 +192,16 @@ class Session:
             except Exception as problem:
                 self._fail(problem, _id_of(body) if id_ is None else id_)
 
-    def _fail(self, problem: Exception, id_: int | str | None) -> None:
-        self.push(wire.Push("error", None, id_, None, None, error_of(problem)))
+    def _fail(self, problem: Exception, id_: int | str | None, channel: str | None = None) -> None:
+        """Say what is refused, or broke: of a channel, if one is named."""
+        self.note(problem)
+        self.push(wire.Push("error", channel, id_, None, None, error_of(problem)))
+
+    @staticmethod
+    def note(problem: Exception) -> None:
+        """What is no refusal is a fault of ours, and logged."""
+        if not isinstance(problem, Trouble | Refused | SequencerError | TimeoutError):
+            LOG.error("gateway.message_failed", exc_info=problem)
 
     async def _take(self, body: bytes) -> None:
         """One message. Raises Trouble."""
@@ -207,9 +222,7 @@ class Session:
         if self._under_way + count > self._gateway.allowance.socket_under_way:
             raise Trouble(Own.BUSY, under_way=self._under_way)
         self._under_way += count
-        task = asyncio.create_task(self._answer(message, count))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self.spawn(self._answer(message, count))
 
     async def _answer(self, message: wire.SubmitOver, count: int) -> None:
         try:
@@ -234,76 +247,34 @@ class Session:
     async def _subscribe(self, message: wire.Subscribe) -> None:
         gate, allowance = self._gateway.gate, self._gateway.allowance
         gate.reads.spend(self.address, allowance.heavy * (len(message.channels) + (message.token is not None)))
-        account = None
+        grant = None
         if message.token is not None:
-            account = await self._gateway.account_of(message.token)
-        channels = [self._channel(name, account) for name in message.channels]
+            grant = await self._gateway.grant_of(message.token)
+        channels = [self.channels.named(name, grant) for name in message.channels]
         if message.op == "unsubscribe":
             for channel in channels:
-                self._gateway.feeds.unsubscribe(self, channel)
-                self.channels.pop(channel, None)
+                self.channels.close(channel)
             self.push(wire.Push("ack", None, message.id, data=message.channels))
             return
         if len({*self.channels, *channels}) > self._gateway.allowance.channels:
             raise Trouble(Own.TOO_MANY_CHANNELS, channels=len(self.channels))
         self.push(wire.Push("ack", None, message.id, data=message.channels))
         for channel in channels:
-            await self._begin(channel, message.since)
+            try:
+                await self.channels.subscribe(channel, grant, message.since)
+            except Exception as problem:  # of this channel, and no reason to be without the others
+                self._fail(problem, message.id, channel.name)
 
     def begin_again(self) -> None:
-        """Batches were undone: what private channels and trades told does not hold, so they get a new snapshot."""
-        for channel in [channel for channel in self.channels if channel.kind in (*PRIVATE, "trades")]:
-            task = asyncio.create_task(self._begin_quietly(channel))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        """Batches were undone."""
+        self.channels.begin_again()
 
-    async def _begin_quietly(self, channel: Channel) -> None:
-        try:
-            await self._begin(channel, None)
-        except Exception as problem:
-            self._fail(problem, None)
-
-    async def _begin(self, channel: Channel, since: int | None) -> None:
-        """Snapshot first, then what came meanwhile, then what comes."""
-        if channel in self.channels:
-            self._gateway.feeds.unsubscribe(self, channel)
-        held: list[tuple[int | None, bytes]] = []
-        self.channels[channel] = held
-        self._gateway.feeds.subscribe(self, channel)
-        try:
-            pushes, upto = await snapshots.of(self._gateway, channel, since)
-        except Exception:
-            self._gateway.feeds.unsubscribe(self, channel)
-            self.channels.pop(channel, None)
-            raise
-        if self.channels.get(channel) is not held:
-            return
-        for push in pushes:
-            self.push(push)
-            await self._room()
-        if self.channels.get(channel) is not held:
-            return
-        self._queued -= sum(len(frame) for _, frame in held)
-        for frame in snapshots.after(held, upto):
-            self._put(frame)
-        self.channels[channel] = None
-
-    def _channel(self, name: str, account: int | None) -> Channel:
-        """The channel of a name. Raises UNKNOWN_CHANNEL, UNKNOWN_MARKET, TOKEN_MISSING."""
-        kind, dot, symbol = name.partition(".")
-        if kind in OF_MARKETS and dot:
-            market = self._gateway.market(symbol)
-            return Channel(f"{kind}.{self._gateway.units[market].symbol}", kind, market)
-        if name in ("batches", "status"):
-            return Channel(name, name)
-        if name in PRIVATE:
-            if account is None:
-                own = next((known for known in self.channels if known.name == name), None)
-                if own is None:
-                    raise Trouble(Own.TOKEN_MISSING)
-                return own
-            return Channel(name, name, None, account)
-        raise Trouble(Own.UNKNOWN_CHANNEL, channel=name)
+    def spawn(self, steps: Coroutine) -> asyncio.Task:
+        """Take steps beside everything else; they end with the session."""
+        task = asyncio.create_task(steps)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
 
 class _Head(msgspec.Struct):

@@ -1,4 +1,8 @@
-"""How a channel begins: its snapshot, or what came after ``since``; and where the live events go on from there."""
+"""How a channel begins: its snapshot, or what came after ``since``; and where the live events go on from there.
+
+A reader that was told of something that was undone since is told so first. Fills and receipts that hold in its place
+follow one by one; of orders and positions there is a new snapshot, as some may be again what they were before.
+"""
 
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -10,7 +14,8 @@ from sequencer.gateway import wire
 from sequencer.gateway.feeds import Channel
 from sequencer.gateway.problems import Own, Trouble
 from sequencer.gateway.views import line_of, position, status_of, ticker
-from sequencer.tape import Fill, Order, Trade
+from sequencer.history import KEPT
+from sequencer.tape import PLACES, Fill, Order, Trade
 
 if TYPE_CHECKING:
     from sequencer.gateway.gateway import Gateway
@@ -32,9 +37,10 @@ async def of(gateway: "Gateway", channel: Channel, since: int | None) -> tuple[l
     if channel.kind == "trades":
         upto = await gateway.caught_up()
         trades = await gateway.read(lambda _, reader: last_trades(reader, channel.market, upto))
+        undone = [] if since is None else await _undone(gateway, channel, since // PLACES, upto)
         data = [gateway.answers.trade(trade) for trade in trades]
         seq = trades[0].id if trades else 0
-        return [wire.Push("snapshot", channel.name, None, seq, None, data)], seq
+        return [*undone, wire.Push("snapshot", channel.name, None, seq, None, data)], seq
     if channel.kind == "ticker":
         await gateway.board.refresh()
         return [wire.Push("snapshot", channel.name, data=[await ticker(gateway, channel.market)])], 0
@@ -45,11 +51,11 @@ async def of(gateway: "Gateway", channel: Channel, since: int | None) -> tuple[l
     return [wire.Push("snapshot", channel.name, None, status.seq, None, [status])], 0
 
 
-def after(held: Sequence[tuple[int | None, bytes]], upto: int) -> Iterable[bytes]:
+def after(held: Sequence[tuple[int | None, bytes]], upto: int) -> Iterable[tuple[int | None, bytes]]:
     """Frames that were held back and are not in the snapshot; one without a number goes with the next that has one."""
     waiting = []
     for seq, frame in held:
-        waiting.append(frame)
+        waiting.append((seq, frame))
         if seq is not None:
             if seq > upto:
                 yield from waiting
@@ -74,15 +80,45 @@ def last_batches(gateway: "Gateway", archive: Archive) -> list[wire.BatchLine]:
 # ---------------------------------------------------------------------------------------------- private
 async def _private(gateway: "Gateway", channel: Channel, since: int | None) -> tuple[list[wire.Push], int]:
     upto = await gateway.caught_up()
+    undone = [] if since is None else await _undone(gateway, channel, since, upto)
     if channel.kind == "positions":
-        return await _positions(gateway, channel)
-    if since is not None and since > upto:
-        raise Trouble(Own.BAD_PARAMETER, since=since, last=upto)
+        pushes, upto = await _positions(gateway, channel)
+        return [*undone, *pushes], upto
+    if since is not None:
+        _require_kept(since, upto)
+    if undone:
+        since = None if channel.kind == "orders" else undone[0].data.after
     read = {"orders": _orders, "fills": _fills, "receipts": _receipts}[channel.kind]
-    found = await read(gateway, channel.account, since, upto)
+    try:
+        found = await read(gateway, channel.account, since, upto)
+    except Trouble:
+        if not undone:
+            raise
+        since, found = None, await read(gateway, channel.account, None, upto)
     if since is None:
-        return [wire.Push("snapshot", channel.name, None, upto, None, [one for _, one in found])], upto
-    return _events(channel, found, upto), upto
+        return [*undone, wire.Push("snapshot", channel.name, None, upto, None, [one for _, one in found])], upto
+    return [*undone, *_events(channel, found, upto)], upto
+
+
+def _require_kept(since: int, upto: int) -> None:
+    """What came after ``since`` is in the history still, and the journal is no older one, out of a backup.
+
+    Raises TOO_FAR_BACK.
+    """
+    if not upto - KEPT <= since <= upto:
+        raise Trouble(Own.TOO_FAR_BACK, since=since, least=max(0, upto - KEPT), last=upto)
+
+
+async def _undone(gateway: "Gateway", channel: Channel, since: int, upto: int) -> list[wire.Push]:
+    """What to say to a reader that was told everything up to ``since``: nothing, if all of that holds."""
+    heard = await gateway.read(lambda archive, _: archive.rewinds(since))
+    void = [one for one in heard if one.after < since and one.sequence <= upto]
+    if not void:
+        return []
+    last = void[-1]
+    furthest = min(void, key=lambda one: one.after)
+    said = wire.Undone(last.sequence, furthest.after, furthest.batch, last.reason, last.time)
+    return [wire.Push("undone", channel.name, data=said)]
 
 
 def _events(channel: Channel, found: list[tuple[int, object]], upto: int) -> list[wire.Push]:
@@ -119,11 +155,11 @@ async def _orders(gateway: "Gateway", account: int, since: int | None, upto: int
     clock = gateway.sequencer.engine.clock
 
     def read(_, reader: sqlite3.Connection) -> list[Order]:
-        which = f"{schema.IS_LIVE} ORDER BY created_seq" if since is None else "updated_seq > ? ORDER BY updated_seq"
-        rows = reader.execute(
-            f"SELECT {schema.ORDER_COLUMNS} FROM orders WHERE account = ? AND {which} LIMIT {MOST_REPLAYED + 1}",
-            (account,) if since is None else (account, since),
-        )
+        # How many orders may be live is bounded by the caps of the markets, and a snapshot has them all.
+        which, arguments = f"{schema.IS_LIVE} ORDER BY created_seq", (account,)
+        if since is not None:
+            which, arguments = f"updated_seq > ? ORDER BY updated_seq LIMIT {MOST_REPLAYED + 1}", (account, since)
+        rows = reader.execute(f"SELECT {schema.ORDER_COLUMNS} FROM orders WHERE account = ? AND {which}", arguments)
         return [Order(*row) for row in rows]
 
     rows = await gateway.read(read)

@@ -5,6 +5,7 @@ import binascii
 import json
 import time
 from collections import OrderedDict
+from typing import NamedTuple
 
 from circuits.native import Signed
 from rollup.layout import BODIES, KINDS, WORD_HEAD, pack
@@ -43,26 +44,42 @@ def unpacked(token: str) -> wire.TokenRequest:
         raise Trouble(Own.TOKEN_INVALID) from None
 
 
+class Grant(NamedTuple):
+    """What a checked token allows: to read ``account``, as long as ``key`` is its key, until ``expires`` (seconds)."""
+
+    account: int
+    expires: int
+    key: tuple[int, int]
+
+
 class Tokens:
-    """Checks tokens, and remembers those that it has checked. ``check`` may be called on any thread."""
+    """Checks tokens, and remembers those that it has checked. ``check`` and ``holds`` may be called on any thread."""
 
     def __init__(self, sequencer: Sequencer, domain: int) -> None:
         self._sequencer = sequencer
         self._domain = domain
-        self._known: OrderedDict[str, tuple[int, int]] = OrderedDict()
+        self._known: OrderedDict[str, Grant] = OrderedDict()
 
-    def known(self, token: str) -> int | None:
-        """The account of a token that was checked before and still holds."""
-        found = self._known.get(token)
-        if found is None:
-            return None
-        account, expires = found
-        if expires < time.time():
+    def known(self, token: str) -> Grant | None:
+        """What a token that was checked before allows. Raises TOKEN_INVALID if it does so no more."""
+        grant = self._known.get(token)
+        if grant is not None and (self.is_over(grant) or not self.holds(grant)):
+            # A token of an account that is gone may hold again, as one of whoever signs it with the key by then.
+            self._known.pop(token, None)
             raise Trouble(Own.TOKEN_INVALID)
-        return account
+        return grant
 
-    def check(self, token: str) -> int:
-        """The account that a token is for. Raises TOKEN_INVALID, whatever is wrong with it."""
+    @staticmethod
+    def is_over(grant: Grant) -> bool:
+        """Whether its time has passed."""
+        return grant.expires < time.time()
+
+    def holds(self, grant: Grant) -> bool:
+        """Whether the account has the key that signed. An account whose deposit is undone may return with another."""
+        return self._sequencer.engine.key(grant.account) == grant.key
+
+    def check(self, token: str) -> Grant:
+        """What a token allows. Raises TOKEN_INVALID, whatever is wrong with it."""
         request = unpacked(token)
         now = time.time()
         key = self._sequencer.engine.key(request.account)
@@ -71,7 +88,7 @@ class Tokens:
         holds = self._sequencer.checker.check([claim])[0]
         if key is None or not holds or not now <= request.expires <= now + LIFETIME:
             raise Trouble(Own.TOKEN_INVALID)
-        self._known[token] = (request.account, request.expires)
+        grant = self._known[token] = Grant(request.account, request.expires, key)
         while len(self._known) > MOST_KNOWN:
             self._known.popitem(last=False)
-        return request.account
+        return grant

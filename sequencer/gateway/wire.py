@@ -650,7 +650,8 @@ class Batch(Wire):
 class Subscribe(Request):
     """``op``: subscribe or unsubscribe. Channels: ``book.{symbol}``, ``trades.{symbol}``, ``ticker.{symbol}``,
     ``batches``, ``status``; with a ``token`` also ``orders``, ``fills``, ``positions``, ``receipts``. ``since`` asks a
-    private channel for what came after that ``seq``, in place of a snapshot.
+    private channel for what came after that ``seq``, in place of a snapshot; what was undone since then is told. A
+    private channel ends with its token (TOKEN_EXPIRED): subscribe with a newer one and ``since``, then or before.
     """
 
     op: Literal["subscribe", "unsubscribe"]
@@ -676,12 +677,31 @@ class OnDisconnect(Request):
     cancels: Annotated[list[SignedCancelAll], Meta(max_length=MARKETS)]
 
 
-class Push(Wire):
-    """What the server sends: ``type`` is ack, error, answer, snapshot, delta, event, or closing (with the reason).
+class Undone(Wire):
+    """Batches after ``batch`` were undone: what was told of a ``seq`` above ``after`` and below ``seq`` is void.
 
-    ``seq`` and ``prev_seq`` are of the channel: a delta follows the message whose ``seq`` is its ``prev_seq``.
+    What holds in its place has a ``seq`` above, and follows.
+    """
+
+    seq: int
+    after: int
+    batch: int
+    reason: str
+    time: int
+
+
+class Push(Wire):
+    """What the server sends: ``type`` is ack, error, answer, snapshot, delta, event, undone, ended (the channel, with
+    the reason) or closing (the socket, with the reason).
+
+    ``seq`` and ``prev_seq`` are of the channel: a delta of a book, and a trade, follows the message whose ``seq`` is
+    its ``prev_seq``; where it does not, something is missing, and a new snapshot mends it. A null ``prev_seq`` is of
+    the first trade that this server tells: none is missing before it. Private channels have a ``seq`` on the last
+    object of an action: it is what ``since`` takes.
+
     Book: a snapshot is a ``Book``, a delta's data {"bids": [[price, size, orders]], "asks": [...]}; size "0" removes.
-    Other channels: snapshot is a list, an event one object of it.
+    Other channels: a snapshot is a list, in place of all that was told before, an event one object of it. ``undone``
+    (``Undone`` says what is void) comes before the snapshot or the events that hold in place of it.
     """
 
     type: str

@@ -66,8 +66,10 @@ export class Socket {
   take(push) {
     const known = this.channels.get(push.channel);
     if (!known) return;
-    if (push.type === "delta" && push.prev_seq !== known.seq) {
-      if (known.seq !== null) this.ask("subscribe", [push.channel]);
+    if (push.type === "undone") return; // a snapshot follows, and stands for everything
+    const follows = push.type === "snapshot" || push.prev_seq === null || push.prev_seq === known.seq;
+    if (push.type === "ended" || !follows) {
+      if (known.seq !== null || push.type === "ended") this.ask("subscribe", [push.channel]);
       known.seq = null;
       return;
     }
