@@ -15,7 +15,8 @@ from rollup.actions import Deposit
 from sequencer.contract import NOT_OPERATOR, ChainRefused, ChainUnreachable, Heads, Sent
 from sequencer.queue import Words
 from verifier import errors, fees, groth16
-from verifier.settlement import MANY, Proven, Settlement
+from verifier.chain import Block
+from verifier.settlement import MANY, Proven, Settlement, State
 from verifier.statement import Statement, sponge, to_bytes
 from verifier.transactions import Transactions
 
@@ -69,6 +70,7 @@ class SettlementChain:
         self._operator = operator
         self._native = native
         self._sponges: dict[tuple[int, ...], int] = {}
+        self._seen: tuple[Block, State] | None = None
         ask = settlement.contract.functions
         self.window: int = settlement.chain.call(ask.window())
         self.patience: int = settlement.chain.call(ask.patience())
@@ -84,12 +86,20 @@ class SettlementChain:
 
     @translated
     def heads(self) -> Heads:
-        """What the contract holds now, all of it in one block."""
+        """What the contract holds now, all of it in one block; that is one question while there is no other block."""
         block = self.settlement.chain.latest()
-        state = self.settlement.state(block.number)
-        if self.settlement.chain.block_hash(block.number) != block.hash:
-            raise errors.ChainUnreachable("CHAIN_MOVED", "the last block was replaced meanwhile", block=block.number)
+        state = self._state_at(block)
+        if state is None:
+            state = self.settlement.state(block.number)
+            if self.settlement.chain.block_hash(block.number) != block.hash:
+                reason = "the last block was replaced meanwhile"
+                raise errors.ChainUnreachable("CHAIN_MOVED", reason, block=block.number)
+            self._seen = block, state
         return Heads(state.committed, state.settled, state.root, block.time, state.taken, block.number)
+
+    def _state_at(self, block: Block) -> State | None:
+        """What the contract holds in a block, if that is the one looked at last."""
+        return self._seen[1] if self._seen and self._seen[0] == block else None
 
     @translated
     def commitment(self, number: int) -> bytes:
@@ -158,8 +168,10 @@ class SettlementChain:
         The queue keeps a key's x alone; its y is the one that makes it a key. A point that is none has 0: it is no key
         of anybody, and nothing it signs is ever taken.
         """
-        block = self.settlement.chain.latest().number - confirmations + 1
-        found = self.settlement.queue(taken + 1, block) if block >= 0 else []
+        latest = self.settlement.chain.latest()
+        block, state = latest.number - confirmations + 1, self._state_at(latest)
+        is_empty = block < 0 or (state is not None and state.queued <= taken)
+        found = [] if is_empty else self.settlement.queue(taken + 1, block)
         new = [deposit.key for deposit in found if deposit.key]
         points = dict(zip(new, self._native.points(new))) if new else {}
         return [
