@@ -1,8 +1,14 @@
 """What a transaction offers: the node's own fees, never more than a cap."""
 
+from contextlib import suppress
 from typing import Any, NamedTuple
 
+from web3.exceptions import BlockNotFound
+
 from verifier.errors import ChainUnreachable
+from verifier.recursion import bounded
+
+bounded()
 
 GIGA = 10**9
 
@@ -37,7 +43,9 @@ def too_dear(cap: int, asked: int) -> ChainUnreachable:
 
 def current(eth: Any, policy: FeePolicy) -> Fees:
     """Fees that the next block should take, with room for six full blocks; raises ``ChainUnreachable`` (GAS_CAP)."""
-    base = max(eth.get_block(block).get("baseFeePerGas", 0) for block in ("latest", "pending"))
+    base = eth.get_block("latest").get("baseFeePerGas", 0)
+    with suppress(BlockNotFound):  # not every node makes up a pending block
+        base = max(base, eth.get_block("pending").get("baseFeePerGas", 0))
     tip = eth.max_priority_fee
     if base + tip > policy.cap:
         raise too_dear(policy.cap, base + tip)

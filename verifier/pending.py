@@ -1,6 +1,26 @@
-"""The record of what was sent: written before it is sent, so that a crash in between loses nothing (D21)."""
+"""The record of what was sent: written before it is sent, so that a crash in between loses nothing (D21).
+
+An attempt is a signed transaction; attempts with one nonce replace each other, and one of them at most is ever mined.
+What a row says holds on the chain as it was seen last: no end is for good while a reorganisation can take it back.
+
+| state     | it says                                                       | it becomes
+|-----------|---------------------------------------------------------------|------------------------------------
+| pending   | recorded, and sent unless a crash came between; may be mined  | mined, overtaken, dropped
+| mined     | it, or another attempt with its nonce, is in a block          | pending, when the nonce is unused again
+| overtaken | its nonce was used by what is not in this record              | pending, when the nonce is unused again
+| dropped   | refused, or vanished and bound to fail: its nonce is free     | pending, when all is cancelled and the
+|           | for the next call                                             | nonce is unused
+| foreign   | another key's or chain's: not touched, not looked for         | nothing else
+
+``reopen`` does the ways back, before every send and every cancel. Whatever happens between two of them, it comes out
+the same: a transaction that left its block and was mined again meanwhile has a receipt and ends once more; one that
+waits in the pool is waited for; one that vanished is sent again, or dropped; one whose nonce went to another is
+overtaken. Of the attempts with a nonce only the newest is ever sent again: what was cancelled is not, as its newest
+attempt does nothing.
+"""
 
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,9 +41,10 @@ CREATE TABLE IF NOT EXISTS attempts (
     state TEXT NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS attempts_open ON attempts (nonce) WHERE state = 'pending';
+CREATE INDEX IF NOT EXISTS attempts_nonce ON attempts (nonce);
 """
-KEPT = 64
-"""Nonces that are kept after their end, for people."""
+KEPT = 1024
+"""Nonces that are kept behind the last one that ended: no reorganisation is followed that takes back more of them."""
 
 
 class Attempt(NamedTuple):
@@ -41,7 +62,7 @@ class Attempt(NamedTuple):
 
 
 class Record:
-    """Attempts in a file. Those of one nonce are pending together, and end together: mined, overtaken or given up."""
+    """Attempts in a file. Those of one nonce are pending together, and end together."""
 
     def __init__(self, path: Path | None, key: str) -> None:
         """``path``: None for a record in memory alone.
@@ -70,9 +91,7 @@ class Record:
     def pending(self) -> dict[int, list[Attempt]]:
         """By nonce, lowest first, what may still be mined; of each nonce the newest attempt last."""
         columns = "hash, nonce, raw, target, data, gas, name, most, tip, sent_at"
-        rows = self._connection.execute(
-            f"SELECT {columns} FROM attempts WHERE state = 'pending' ORDER BY nonce, length(most), most, rowid"
-        )
+        rows = self._connection.execute(f"SELECT {columns} FROM attempts WHERE state = 'pending' ORDER BY nonce, rowid")
         found: dict[int, list[Attempt]] = {}
         for *fields, most, tip, sent_at in rows:
             attempt = Attempt(*fields, Fees(int(most), int(tip)), sent_at)
@@ -81,8 +100,19 @@ class Record:
 
     def end(self, nonce: int, state: str) -> None:
         """Nothing more of a nonce is waited for: ``mined``, ``overtaken`` or ``dropped``. Old ends are forgotten."""
-        self._connection.execute("DELETE FROM attempts WHERE state != 'pending' AND nonce < ?", (nonce - KEPT,))
+        self._connection.execute("DELETE FROM attempts WHERE nonce < ? AND state != 'pending'", (nonce - KEPT,))
         self._connection.execute("UPDATE attempts SET state = ? WHERE nonce = ? AND state = 'pending'", (state, nonce))
+
+    def reopen(self, nonce: int, states: Sequence[str]) -> None:
+        """What ended in one of these states with this nonce or a higher one is pending again."""
+        listed = ", ".join("?" * len(states))
+        statement = f"UPDATE attempts SET state = 'pending' WHERE nonce >= ? AND state IN ({listed})"
+        self._connection.execute(statement, (nonce, *states))
+
+    def knows(self, transaction: str) -> bool:
+        """Whether a transaction of this hash was recorded, however it ended, and is not forgotten."""
+        found = self._connection.execute("SELECT 1 FROM attempts WHERE hash = ?", (transaction,)).fetchone()
+        return found is not None
 
     def close(self) -> None:
         """Give the file back."""

@@ -61,7 +61,7 @@ class State(NamedTuple):
 
 
 class Commitment(NamedTuple):
-    """A commitment as its event tells it; ``time`` is that of its block."""
+    """A commitment as its event tells it; ``time`` is that of its block, ``transaction`` the hash of what made it."""
 
     number: int
     size_class: str
@@ -69,6 +69,7 @@ class Commitment(NamedTuple):
     digest: bytes
     block: int
     time: int
+    transaction: str
 
 
 class SettledBatch(NamedTuple):
@@ -291,7 +292,10 @@ class Settlement:
             raise VerifierError("BATCH_UNCOMMITTED", f"batch {number} is not committed", number=number)
         fields, block = events[-1]["args"], events[-1]["blockNumber"]
         name = class_named(fields["size_class"])
-        return Commitment(number, name, fields["clock"], fields["digest"], block, self.chain.time_of(block))
+        transaction = events[-1]["transactionHash"].to_0x_hex()
+        return Commitment(
+            number, name, fields["clock"], fields["digest"], block, self.chain.time_of(block), transaction
+        )
 
     def batch(self, number: int) -> SettledBatch:
         """A settled batch out of events; raises ``VerifierError`` (BATCH_UNSETTLED, EVENTS_MISSING)."""

@@ -3,16 +3,20 @@
 A call ends in a receipt or in an error that says what is known. ``ChainUnreachable`` with NOT_MINED or after a crash
 means that it may still take effect: the record knows it, and the next call resumes it. Whoever sends through here
 must be able to send twice, as every batch can be: the contract takes each once.
+
+What a reorganisation takes out of its block is pending again before anything else is sent (``pending.Record`` has the
+states). ``cancel`` returns once every nonce that was ever signed for, however it ended, is used on the chain as it is
+then: nothing that was sent before can take effect on it any more.
 """
 
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from eth_account.signers.local import LocalAccount
-from web3.exceptions import ContractLogicError, TransactionNotFound, Web3RPCError
+from web3.exceptions import BlockNotFound, ContractLogicError, TransactionNotFound, Web3RPCError
 from web3.types import TxReceipt
 
 from verifier.chain import Call, Chain, reverted
@@ -26,10 +30,26 @@ NOTHING_GAS = 21_000
 KNOWN = ("already known", "already imported", "known transaction")
 USED = ("nonce too low", "nonce is too low")
 CHEAP = ("underpriced", "less than block base fee", "fee too low", "fee cap less than", "tip too low")
+RIVAL = "replacement"
+"""Word of a node that has another transaction with the same nonce."""
 TRIES = 4
 """Times that one send is tried anew, with another nonce or higher fees."""
 LAG = 3
 """Looks that a node may take from counting a transaction to knowing its receipt."""
+UNMINED, GIVEN_UP = ("mined", "overtaken"), "dropped"
+"""States that end with the block that they are about, and the one that nothing is waited for in."""
+
+
+def says(error: Exception, texts: Sequence[str]) -> bool:
+    """Whether a node's refusal has one of these texts."""
+    return any(text in str(error).lower() for text in texts)
+
+
+class Ended(NamedTuple):
+    """A transaction in a block, and the attempt that it is."""
+
+    attempt: Attempt
+    receipt: TxReceipt
 
 
 class Transactions:
@@ -52,11 +72,16 @@ class Transactions:
         self.policy = policy
         self._record = Record(record, f"{chain.id}:{account.address}")
         self._clock = clock
+        self._waited: dict[str, int] = {}  # latest block when an attempt was found waiting too long
         self._eth: Any = chain.web3.eth
 
     def pending(self) -> list[Attempt]:
         """What may still be mined, one attempt a nonce."""
         return [attempts[-1] for attempts in self._record.pending().values()]
+
+    def knows(self, transaction: str) -> bool:
+        """Whether a transaction of this hash was sent from here, some time ago at most."""
+        return self._record.knows(transaction)
 
     def send(self, call: Call) -> TxReceipt:
         """Send a call and wait until it is mined.
@@ -74,7 +99,7 @@ class Transactions:
         not see the one in the other.
         """
         self.resume()
-        sent: list[int] = []
+        sent: list[tuple[int, dict[str, Any]]] = []
         for call in calls:
             try:
                 sent.append(self._begin(call))
@@ -82,21 +107,24 @@ class Transactions:
                 if not sent:
                     raise
                 break
-        return [self._wait(nonce) for nonce in sent]
+        return [self._wait(nonce, template) for nonce, template in sent]
 
     def resume(self) -> None:
         """See to what is pending, of an earlier run too: ended, sent again where it vanished, replaced where stuck."""
+        self._record.reopen(self._count(), UNMINED)
         for nonce in self._record.pending():
             with suppress(Reverted):
                 self._look(nonce)
         self._fill()
 
     def cancel(self) -> None:
-        """End everything pending: replaced by nothing, or mined meanwhile. Raises ``ChainUnreachable`` as ``send``."""
-        self.resume()
+        """End everything that may take effect: replaced by nothing, or mined meanwhile. Raises as ``send``."""
+        mined = self._count()
+        self._record.reopen(mined, (*UNMINED, GIVEN_UP))
         for nonce, attempts in self._record.pending().items():
-            if attempts[-1].name != NOTHING:
+            if nonce >= mined and attempts[-1].name != NOTHING:
                 self._replace(nonce, attempts[-1], self._nothing())
+        self._fill()
         for nonce in self._record.pending():
             try:
                 self._wait(nonce)
@@ -111,25 +139,24 @@ class Transactions:
         self._record.close()
 
     # ------------------------------------------------------------------------------------------------- beginning
-    def _begin(self, call: Call) -> int:
-        """Send a call unless it is under way already; returns its nonce."""
+    def _begin(self, call: Call) -> tuple[int, dict[str, Any]]:
+        """Send a call unless it is under way already; returns its nonce, and what was sent."""
         template = self._template(call)
         for nonce, attempts in self._record.pending().items():
-            if (attempts[-1].target, attempts[-1].data) == (template["to"], template["data"]):
-                return nonce
+            if is_of(attempts[-1], template):
+                return nonce, template
         fees = current(self._eth, self.policy)
         self._dry_run(template, call.name)
         for _ in range(TRIES):
             nonce = self._next_nonce()
             try:
                 self._send(self._signed(nonce, template, call.name, fees))
-                return nonce
+                return nonce, template
             except Web3RPCError as error:
-                self._record.end(nonce, "dropped")
-                message = str(error).lower()
-                if any(text in message for text in CHEAP):
+                self._record.end(nonce, GIVEN_UP)
+                if says(error, CHEAP):
                     fees = bumped(fees, current(self._eth, self.policy), self.policy)
-                elif not any(text in message for text in USED):
+                elif not says(error, USED):
                     raise self._not_taken(call.name, error) from error
         raise ChainUnreachable("TRANSACTION_REFUSED", f"the node refused {call.name} {TRIES} times", call=call.name)
 
@@ -155,9 +182,13 @@ class Transactions:
         code = "NO_FUNDS" if "insufficient funds" in str(error).lower() else "TRANSACTION_REFUSED"
         return ChainUnreachable(code, f"the node refused {name}: {error}", call=name)
 
+    def _count(self, at: str = "latest") -> int:
+        """Nonces that are used in the last block, or in what is pending too."""
+        return self._eth.get_transaction_count(self.account.address, at)
+
     def _next_nonce(self) -> int:
         """The lowest that is neither mined, nor pending here, nor in the node's pool."""
-        mined, pooled = (self._eth.get_transaction_count(self.account.address, at) for at in ("latest", "pending"))
+        mined, pooled = self._count(), self._count("pending")
         used = self._record.pending().keys() | set(range(mined, pooled))
         return next(nonce for nonce in range(mined, mined + len(used) + 1) if nonce not in used)
 
@@ -174,24 +205,27 @@ class Transactions:
         try:
             self._eth.send_raw_transaction(attempt.raw)
         except Web3RPCError as error:
-            if not any(text in str(error).lower() for text in KNOWN):
+            if not says(error, KNOWN):
                 raise
 
     # ------------------------------------------------------------------------------------------------- ending
-    def _wait(self, nonce: int) -> TxReceipt:
-        """Until a nonce is used; raises as ``send``."""
+    def _wait(self, nonce: int, template: dict[str, Any] | None = None) -> TxReceipt:
+        """Until a nonce is used, by what was to be sent if that is named; raises as ``send``."""
         deadline = time.monotonic() + self.chain.patience
         name = self._record.pending()[nonce][-1].name if nonce in self._record.pending() else "call"
-        while (receipt := self._look(nonce)) is None:
+        while (ended := self._look(nonce)) is None:
             if nonce not in self._record.pending():
                 raise ChainUnreachable("NONCE_OVERTAKEN", f"{name} was given up or overtaken", call=name, nonce=nonce)
             if time.monotonic() > deadline:
                 raise ChainUnreachable("NOT_MINED", f"{name} was not mined in {self.chain.patience} s", call=name)
             time.sleep(self.chain.poll)
-        return receipt
+        if template is not None and not is_of(ended.attempt, template):
+            taken = ended.attempt.name
+            raise ChainUnreachable("NONCE_OVERTAKEN", f"{taken} was mined in place of {name}", call=name, nonce=nonce)
+        return ended.receipt
 
-    def _look(self, nonce: int) -> TxReceipt | None:
-        """One look at a pending nonce, and what follows: its receipt, or None and it may have ended without one.
+    def _look(self, nonce: int) -> Ended | None:
+        """One look at a pending nonce, and what follows: what was mined, or None and it may have ended without that.
 
         Raises ``Reverted`` for what was mined and failed.
         """
@@ -199,50 +233,67 @@ class Transactions:
         if attempts is None:
             return None
         for look in range(LAG):
-            receipt = next(filter(None, map(self._receipt, attempts)), None)
-            if receipt is not None:
-                return self._ended(nonce, attempts, receipt)
-            if self._eth.get_transaction_count(self.account.address, "latest") <= nonce:
-                self._nurse(nonce, attempts[-1])
+            ended = next(filter(None, map(self._mined, attempts)), None)
+            if ended is not None:
+                return self._ended(nonce, ended)
+            if self._count() <= nonce:
+                self._nurse(nonce, attempts)
                 return None
             time.sleep(self.chain.poll * look)
         self._record.end(nonce, "overtaken")
         return None
 
-    def _receipt(self, attempt: Attempt) -> TxReceipt | None:
+    def _mined(self, attempt: Attempt) -> Ended | None:
+        """An attempt in a block of the chain as it is now: a node may know receipts of another fork."""
         try:
-            return self._eth.get_transaction_receipt(attempt.hash)
-        except TransactionNotFound:
+            receipt = self._eth.get_transaction_receipt(attempt.hash)
+            is_here = self._eth.get_block(receipt["blockNumber"])["hash"] == receipt["blockHash"]
+        except (TransactionNotFound, BlockNotFound):
             return None
+        return Ended(attempt, receipt) if is_here else None
 
-    def _ended(self, nonce: int, attempts: list[Attempt], receipt: TxReceipt) -> TxReceipt | None:
+    def _ended(self, nonce: int, ended: Ended) -> Ended:
         self._record.end(nonce, "mined")
-        (mined,) = [one for one in attempts if one.hash == receipt["transactionHash"].to_0x_hex()]
+        mined, receipt = ended
         if receipt["status"] != 1:
             asked = {"from": self.account.address, "to": mined.target, "data": mined.data, "gas": mined.gas}
             raise self.chain.refusal(asked, receipt, mined.name)
-        return receipt if mined.name != NOTHING else None
+        return ended
 
-    def _nurse(self, nonce: int, attempt: Attempt) -> None:
+    def _nurse(self, nonce: int, attempts: list[Attempt]) -> None:
         """Send again what vanished, and replace what is stuck; one that would fail by now is replaced by nothing."""
-        is_stuck = self._clock() - attempt.sent_at > self.policy.stuck
-        if not is_stuck and self._is_pooled(attempt):
+        attempt = attempts[-1]
+        is_pooled = self._is_pooled(attempt)
+        is_stuck = self._is_stuck(attempt)
+        if is_pooled and not is_stuck:
             return
         template = {"to": attempt.target, "data": attempt.data, "gas": attempt.gas}
         try:
             self._dry_run_alone(template, attempt)
         except Reverted:
-            if not self._is_pooled(attempt):
-                self._record.end(nonce, "dropped")
+            if not any(map(self._is_pooled, attempts)):
+                self._record.end(nonce, GIVEN_UP)
                 return
-            template = self._nothing()
-        if is_stuck or template["data"] != attempt.data:
+            self._replace(nonce, attempt, self._nothing())
+            return
+        if is_stuck:
             self._replace(nonce, attempt, template)
             return
         try:
             self._send(attempt)
-        except Web3RPCError:
+        except Web3RPCError as error:
+            if says(error, USED):
+                return  # the next look tells by whom
+            if RIVAL in str(error).lower() and not any(map(self._is_pooled, attempts)):
+                return  # this key is at work elsewhere: whoever is mined first, and no race to the cap
             self._replace(nonce, attempt, template)
+
+    def _is_stuck(self, attempt: Attempt) -> bool:
+        """Whether it waits too long, and a block came without it: where none comes, a dearer one waits as well."""
+        if self._clock() - attempt.sent_at <= self.policy.stuck:
+            return False
+        block = self._eth.block_number
+        return block > self._waited.setdefault(attempt.hash, block)
 
     def _dry_run_alone(self, template: dict[str, Any], attempt: Attempt) -> None:
         """Dry run on the last block: on what is pending the attempt would meet itself. Only the lowest nonce says."""
@@ -261,7 +312,7 @@ class Transactions:
         return True
 
     def _replace(self, nonce: int, attempt: Attempt, template: dict[str, Any]) -> None:
-        """Another attempt at a nonce, dearer. What it costs too much for stays as it is; raises GAS_CAP."""
+        """Another attempt at a nonce, dearer. What it costs too much for stays as it is; raises GAS_CAP, NO_FUNDS."""
         name = attempt.name if template["data"] == attempt.data else NOTHING
         fees = attempt.fees
         for _ in range(TRIES):
@@ -271,8 +322,10 @@ class Transactions:
                 self._send(dearer)
                 return
             except Web3RPCError as error:
-                if not any(text in str(error).lower() for text in CHEAP):
-                    return  # used meanwhile: the next look tells by whom
+                if says(error, USED):
+                    return  # the next look tells by whom
+                if not says(error, CHEAP):
+                    raise self._not_taken(name, error) from error
         raise ChainUnreachable("TRANSACTION_REFUSED", f"no replacement of {attempt.name} was taken", call=attempt.name)
 
     def _fill(self) -> None:
@@ -280,8 +333,13 @@ class Transactions:
         pending = self._record.pending()
         if not pending:
             return
-        mined, pooled = (self._eth.get_transaction_count(self.account.address, at) for at in ("latest", "pending"))
+        mined, pooled = self._count(), self._count("pending")
         for nonce in range(mined, max(pending)):
             if nonce not in pending and nonce >= pooled:
                 fees = current(self._eth, self.policy)
                 self._send(self._signed(nonce, self._nothing(), NOTHING, fees))
+
+
+def is_of(attempt: Attempt, template: dict[str, Any]) -> bool:
+    """Whether an attempt is at this call."""
+    return (attempt.target, attempt.data) == (template["to"], template["data"])

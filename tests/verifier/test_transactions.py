@@ -1,9 +1,11 @@
-"""Transactions that get lost, stuck, replaced, underpriced or forgotten; a crash at every step between them (D21)."""
+"""Transactions that get lost, stuck, replaced, underpriced, forgotten or un-mined; a crash at every step (D21)."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from web3.exceptions import BlockNotFound, TransactionNotFound, Web3RPCError
 
 from tests.verifier.world import START, World
 from verifier import fees
@@ -58,6 +60,21 @@ class Sender:
 
     def mine(self) -> None:
         self.world.net.call("evm_mine")
+
+    def pass_by(self) -> None:
+        """A block without what waits in the pool."""
+        waiting = [self.world.net.call("eth_getRawTransactionByHash", one["hash"]) for one in self.pooled().values()]
+        self.world.net.call("anvil_dropAllTransactions")
+        self.mine()
+        for raw in waiting:
+            self.eth.send_raw_transaction(raw)
+
+    def forget(self, blocks: int, *raw: bytes) -> None:
+        """A reorganisation: the last blocks come anew, the first of them with these transactions."""
+        self.world.net.call("anvil_reorg", blocks, [["0x" + one.hex(), 0] for one in raw])
+
+    def committed(self) -> int:
+        return self.world.settlement.state().committed
 
     def elsewhere(self, nonce: int, gwei: int) -> None:
         """The same key at work elsewhere: a transfer to itself."""
@@ -121,6 +138,8 @@ def test_gas_above_the_cap_is_waited_for(sender: Sender) -> None:
 def test_a_stuck_transaction_is_replaced_by_a_dearer_one_with_its_nonce(unmined: Sender) -> None:
     transactions, before, nonce = unmined.start(STUCK), unmined.balance, unmined.nonce
     assert code(lambda: transactions.send(unmined.mint(3))) == "NOT_MINED"
+    unmined.pass_by()
+    transactions.resume()
     first, last = transactions._record.pending()[nonce][0], transactions.pending()[0]
     assert last.fees.most >= first.fees.most * 1.125 and last.fees.tip >= first.fees.tip * 1.125
     assert unmined.pooled()[nonce]["hash"] == last.hash
@@ -133,7 +152,9 @@ def test_a_stuck_transaction_is_replaced_by_a_dearer_one_with_its_nonce(unmined:
 def test_a_replacement_never_exceeds_the_cap(unmined: Sender) -> None:
     now = fees.current(unmined.eth, fees.DEFAULT)
     transactions = unmined.start(FeePolicy(cap=now.most + 1, stuck=0.1))
-    assert code(lambda: transactions.send(unmined.mint())) == "GAS_CAP"
+    assert code(lambda: transactions.send(unmined.mint())) == "NOT_MINED"
+    unmined.pass_by()
+    assert code(transactions.resume) == "GAS_CAP"
     (kept,) = transactions.pending()
     assert kept.fees.most <= now.most + 1 and unmined.pooled()[kept.nonce]["hash"] == kept.hash
 
@@ -266,6 +287,8 @@ def test_what_would_fail_by_now_is_replaced_by_nothing(unmined: Sender) -> None:
     transactions.policy = STUCK
     transactions._dry_run_alone = fails
     transactions._look(pooled.nonce)
+    unmined.pass_by()
+    transactions._look(pooled.nonce)
     assert transactions.pending()[0].name == NOTHING
 
 
@@ -284,15 +307,216 @@ def test_a_failure_on_chain_has_the_contracts_reason(unmined: Sender) -> None:
     assert transactions.pending() == []
 
 
-def test_a_reorganisation_gives_nonces_back(sender: Sender) -> None:
+def test_where_no_block_comes_nothing_gets_dearer(unmined: Sender) -> None:
+    transactions, nonce = unmined.start(STUCK), unmined.nonce
+    assert code(lambda: transactions.send(unmined.mint())) == "NOT_MINED"
+    transactions.resume()
+    assert len(transactions._record.pending()[nonce]) == 1
+
+
+def test_a_key_that_is_at_work_elsewhere_is_not_outbid_at_once(unmined: Sender) -> None:
+    transactions, nonce = unmined.start(), unmined.nonce
+    assert code(lambda: transactions.send(unmined.mint())) == "NOT_MINED"
+    unmined.elsewhere(nonce, 50)
+    rival = unmined.pooled()[nonce]["hash"]
+    for _ in range(3):
+        transactions.resume()
+    assert unmined.pooled()[nonce]["hash"] == rival
+    assert len(transactions._record.pending()[nonce]) == 1
+
+
+def test_a_reorganisation_makes_pending_what_was_mined(sender: Sender) -> None:
     transactions, before, nonce = sender.start(), sender.balance, sender.nonce
     sender.mine()  # anvil forgets states from before a snapshot that was gone back to
     transactions.send(sender.mint(1))
     transactions.send(sender.mint(2))
-    sender.world.net.call("anvil_reorg", 2, [])
+    sender.forget(2)
     assert (sender.balance, sender.nonce) == (before, nonce)
+    receipt = transactions.send(sender.mint(2))
+    assert sender.eth.get_transaction(receipt["transactionHash"])["nonce"] == nonce + 1
+    transactions.resume()
+    assert (sender.balance, sender.nonce, transactions.pending()) == (before + 3, nonce + 2, [])
+
+
+@pytest.fixture
+def unsaid(sender: Sender) -> tuple[Sender, Transactions, bytes]:
+    """A commitment that was mined, and the three blocks about it taken back: sender, record, raw transaction."""
+    transactions = sender.start()
+    for _ in range(3):
+        sender.mine()
+    receipt = transactions.send(sender.commit())
+    raw = bytes(sender.eth.get_raw_transaction(receipt["transactionHash"]))
+    sender.forget(3)
+    assert transactions.pending() == [] and sender.committed() == 0
+    return sender, transactions, raw
+
+
+def test_what_left_its_block_and_is_cancelled_never_takes_effect(unsaid: tuple) -> None:
+    sender, transactions, raw = unsaid
+    nonce = sender.nonce
+    transactions.cancel()
+    assert (sender.nonce, transactions.pending()) == (nonce + 1, [])
+    with pytest.raises(Web3RPCError, match="nonce too low"):
+        sender.eth.send_raw_transaction(raw)
+    assert sender.committed() == 0
+
+
+def test_what_left_its_block_and_is_mined_again_meanwhile_ends_once_more(unsaid: tuple) -> None:
+    sender, transactions, raw = unsaid
+    sender.world.net.call("evm_setAutomine", False)
+    transactions.resume()
+    assert [attempt.raw for attempt in transactions.pending()] == [raw]
+    sender.mine()
+    assert sender.committed() == 1
+    transactions.cancel()
+    assert transactions.pending() == [] and sender.committed() == 1
+
+
+def test_what_left_its_block_and_went_to_another_is_overtaken(unsaid: tuple) -> None:
+    sender, transactions, _ = unsaid
+    sender.world.net.call("evm_setAutomine", False)
+    transactions.resume()
+    sender.elsewhere(sender.nonce, 50)
+    sender.mine()
+    transactions.resume()
+    assert transactions.pending() == [] and sender.committed() == 0
+
+
+def test_a_crash_while_what_left_its_block_is_cancelled_is_made_good(
+    unsaid: tuple, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sender, transactions, _ = unsaid
+    nonce = sender.nonce
+
+    def crash(raw: bytes) -> None:
+        raise OSError("killed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(transactions._eth, "send_raw_transaction", crash)
+        with pytest.raises(OSError):
+            transactions.cancel()
+    again = sender.start()
+    again.resume()
+    assert sender.committed() == 0
+    again.cancel()
+    assert (again.pending(), sender.nonce, sender.committed()) == ([], nonce + 1, 0)
+
+
+def test_what_was_cancelled_stays_so_when_the_cancelling_leaves_its_block(unsaid: tuple) -> None:
+    sender, transactions, raw = unsaid
+    transactions.cancel()
+    nonce = sender.nonce
+    sender.forget(1)
+    assert sender.nonce == nonce - 1
+    transactions.resume()
+    transactions.resume()
+    assert (sender.nonce, transactions.pending(), sender.committed()) == (nonce, [], 0)
+    with pytest.raises(Web3RPCError, match="nonce too low"):
+        sender.eth.send_raw_transaction(raw)
+
+
+def test_what_a_second_reorganisation_brings_back_is_known(unsaid: tuple) -> None:
+    sender, transactions, raw = unsaid
+    transactions.cancel()
+    sender.forget(1, raw)
+    assert sender.committed() == 1
+    transactions.cancel()
+    assert transactions.pending() == []
+    brought = sender.world.settlement.commitment(1)
+    assert transactions.knows(brought.transaction) and not transactions.knows("0x" + 64 * "0")
+
+
+def test_a_receipt_of_another_fork_is_none(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
+    transactions, nonce = sender.start(), sender.nonce
+    sender.mine()
+    receipt = transactions.send(sender.mint())
+    sender.forget(1)
+    sender.world.net.call("evm_setAutomine", False)
+    monkeypatch.setattr(transactions._eth, "get_transaction_receipt", lambda hash: receipt)
+    transactions.resume()
+    assert [attempt.nonce for attempt in transactions.pending()] == [nonce]
+
+
+@pytest.mark.parametrize("moment", ["before it is cancelled", "while it is cancelled"])
+def test_what_vanished_and_would_fail_is_cancelled_all_the_same(unmined: Sender, moment: str) -> None:
+    transactions, nonce = unmined.start(), unmined.nonce
+    assert code(lambda: transactions.send(unmined.commit())) == "NOT_MINED"
+    raw = transactions.pending()[0].raw
+    unmined.world.net.call("anvil_dropAllTransactions")
+    unmined.world.net.warp(START + 800_000)
+    unmined.mine()
+    if moment == "before it is cancelled":
+        transactions.resume()
+        assert transactions.pending() == []
+    unmined.world.net.call("evm_setAutomine", True)
+    transactions.cancel()
+    assert (transactions.pending(), unmined.nonce) == ([], nonce + 1)
+    with pytest.raises(Web3RPCError, match="nonce too low"):
+        unmined.eth.send_raw_transaction(raw)
+
+
+def test_cancelling_without_ether_says_so(unmined: Sender) -> None:
+    transactions = unmined.start()
+    assert code(lambda: transactions.send(unmined.mint())) == "NOT_MINED"
+    unmined.world.net.call("anvil_setBalance", unmined.address, "0x1")
+    assert code(transactions.cancel) == "NO_FUNDS"
+
+
+def test_what_is_mined_in_place_of_a_call_is_not_its_receipt(unmined: Sender) -> None:
+    transactions = unmined.start()
+    nonce, template = transactions._begin(unmined.mint())
+    transactions._replace(nonce, transactions.pending()[0], transactions._nothing())
+    unmined.mine()
+    assert code(lambda: transactions._wait(nonce, template)) == "NONCE_OVERTAKEN"
+
+
+class Behind:
+    """A node's answers from one block back, for so many questions: one of several behind one address."""
+
+    def __init__(self, eth: Any, answers: int) -> None:
+        self._eth, self._left = eth, answers
+
+    def _is_behind(self) -> bool:
+        self._left -= 1
+        return self._left >= 0
+
+    def get_transaction_count(self, address: str, at: str) -> int:
+        return self._eth.get_transaction_count(address, at) - self._is_behind()
+
+    def get_transaction_receipt(self, hash: str) -> Any:
+        if self._is_behind():
+            raise TransactionNotFound("behind")
+        return self._eth.get_transaction_receipt(hash)
+
+    def get_transaction(self, hash: str) -> Any:
+        if self._is_behind():
+            raise TransactionNotFound("behind")
+        return self._eth.get_transaction(hash)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._eth, name)
+
+
+@pytest.mark.parametrize("answers", range(1, 12))
+def test_a_node_that_is_behind_makes_nothing_happen_twice(sender: Sender, answers: int) -> None:
+    transactions, before, nonce = sender.start(), sender.balance, sender.nonce
+    transactions.send(sender.mint(1))
+    transactions._eth = Behind(sender.eth, answers)
     transactions.send(sender.mint(2))
-    assert (sender.balance, sender.nonce) == (before + 2, nonce + 1)
+    transactions.resume()
+    assert (sender.balance, sender.nonce, transactions.pending()) == (before + 3, nonce + 2, [])
+
+
+def test_a_node_that_tells_no_pending_block_is_asked_for_the_last(sender: Sender) -> None:
+    class Plain:
+        max_priority_fee = 7
+
+        def get_block(self, block: str) -> dict:
+            if block == "pending":
+                raise BlockNotFound(block)
+            return {"baseFeePerGas": GIGA}
+
+    assert fees.current(Plain(), fees.DEFAULT) == Fees(2 * GIGA + 7, 7)
 
 
 def test_a_nonce_that_is_missing_below_is_filled(unmined: Sender) -> None:
