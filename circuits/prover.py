@@ -114,7 +114,7 @@ def keys(key_dir: Path) -> list[Key]:
     """Records of the keys in a folder, by class and digest; what is no record is left out."""
     found = []
     for path in sorted(Path(key_dir).glob("*-*.json")):
-        with suppress(ValueError, KeyError, TypeError):
+        with suppress(ValueError, KeyError, TypeError, RecursionError):
             found.append(Key.from_json(json.loads(path.read_text())))
     return sorted(found, key=lambda key: (key.class_number, key.system))
 

@@ -40,7 +40,7 @@ class Run:
         """What was put down; raises ``NovateError`` (RUN_UNREADABLE)."""
         try:
             return json.loads((self.folder / RECORD).read_text())
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise NovateError("RUN_UNREADABLE", f"{self.folder} holds no run: {error}", fix="make demo") from error
 
 

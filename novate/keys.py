@@ -66,7 +66,7 @@ def circuits_of(path: Path, size_class: str) -> Iterator[str]:
     """The circuit that a key's record names, or a deployment's record (its ``key`` or ``keys``), for a class."""
     try:
         named = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise NovateError("NAMES_NO_CIRCUIT", f"{path} cannot be read: {error}") from None
     records = [named, named.get("key"), *(named.get("keys") or ())] if isinstance(named, dict) else []
     systems = [

@@ -124,7 +124,7 @@ def contents(backup: Path) -> dict:
         plain = json.loads((backup / LIST).read_bytes())
         listed = plain["list"]
         version = (plain["format"], plain["schema"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise SequencerError(Problem.JOURNAL_DAMAGED, f"no backup, or one that was not finished: {error!r}") from error
     if version != (FORMAT, store.SCHEMA_VERSION):
         raise SequencerError(Problem.JOURNAL_VERSION, found=version[1], wanted=store.SCHEMA_VERSION)

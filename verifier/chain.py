@@ -17,6 +17,9 @@ from web3.types import TxReceipt
 from verifier.compile import Contract
 from verifier.devnet import MNEMONIC
 from verifier.errors import ChainUnreachable, Reverted, VerifierError
+from verifier.recursion import bounded
+
+bounded()
 
 ERROR_STRING = bytes.fromhex("08c379a0")
 DEVELOPMENT_CHAINS = frozenset({1337, 31337})

@@ -16,6 +16,9 @@ from py_ecc.optimized_bn128 import FQ, FQ2
 
 from verifier.errors import BadInput, ProofRefused
 from verifier.pairing import product_is_one
+from verifier.recursion import bounded
+
+bounded()
 
 FIELD = curve.curve_order
 BASE_FIELD = curve.field_modulus

@@ -9,6 +9,9 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from verifier.errors import BadInput
+from verifier.recursion import bounded
+
+bounded()
 
 
 def open_keystore(file: Path, password_file: Path | None = None, variable: str | None = None) -> LocalAccount:
@@ -23,7 +26,7 @@ def open_keystore(file: Path, password_file: Path | None = None, variable: str |
         kept = json.loads(file.read_text())
         if not isinstance(kept, dict):
             raise ValueError("not a keystore")
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BadInput("KEYSTORE_UNREADABLE", f"{file} is no keystore: {error}", file=str(file)) from error
     try:
         return Account.from_key(Account.decrypt(kept, password))

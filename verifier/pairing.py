@@ -11,6 +11,10 @@ from py_ecc import optimized_bn128 as curve
 from py_ecc.optimized_bn128 import FQ2, FQ12
 from py_ecc.optimized_bn128.optimized_pairing import pseudo_binary_encoding
 
+from verifier.recursion import bounded
+
+bounded()
+
 ORDER = curve.curve_order
 PRIME = curve.field_modulus
 DIGITS = pseudo_binary_encoding[63::-1]

@@ -21,6 +21,9 @@ def told(error: Exception) -> dict[str, object] | None:
     """The error as an object, or None if it is no refusal but a break: those carry no code."""
     if isinstance(error, NovateError):
         return error.as_dict()
+    if isinstance(error, RecursionError):
+        reason = "something that was read is nested deeper than anything of ours"
+        return {"code": "NESTED_TOO_DEEP", "message": reason, "outcome": "rejected", "details": {}}
     code = getattr(error, "code", None)
     name = getattr(code, "name", code)
     if not isinstance(name, str):

@@ -55,7 +55,7 @@ def parsed(text: str, path: Path) -> dict:
         line = json.loads(text)
         if isinstance(line, dict):
             return line
-    except ValueError:
+    except (ValueError, RecursionError):
         pass
     return {"process": path.stem, "event": text}
 

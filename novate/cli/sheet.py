@@ -62,7 +62,7 @@ def read(name: str) -> "list[Quote]":
         else:
             rows = list(csv.DictReader(io.StringIO(text)))
         return [quote(row) for row in rows]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (csv.Error, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise NovateError("SHEET_UNREADABLE", f"{name} is no list of quotes: {error!r}", fix=FORMS) from error
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from novate.errors import NovateError
+from verifier.recursion import bounded
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -62,6 +63,7 @@ class KeyFile:
         """Who signs transactions for it. Raises ``NovateError`` (NO_OWNER_KEY, KEY_UNREADABLE)."""
         from eth_account import Account
 
+        bounded()
         if self.owner_key:
             return Account.from_key(self.owner_key)
         if not self.keystore:
@@ -69,7 +71,7 @@ class KeyFile:
         try:
             password = Path(self.password_file).read_text().rstrip("\n") if self.password_file else ""
             return Account.from_key(Account.decrypt(json.loads(Path(self.keystore).read_text()), password))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise NovateError("KEY_UNREADABLE", f"the keystore of {self.name} does not open: {error}") from error
 
 
@@ -80,6 +82,7 @@ def new_key(name: str, *, with_owner: bool = True) -> KeyFile:
         return KeyFile(name, None, seed)
     from eth_account import Account
 
+    bounded()
     owner = Account.create()
     return KeyFile(name, None, seed, owner.address, owner.key.to_0x_hex())
 
@@ -110,7 +113,7 @@ class KeyFolder:
             numbers = {"name": name, "folder": str(self.folder)}
             fix = "novate account list"
             raise NovateError("NO_SUCH_ACCOUNT_FILE", f"no key file of {name}", fix=fix, **numbers) from None
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             kind = type(error).__name__  # the text of the error may hold what the file holds
             raise NovateError("KEY_UNREADABLE", f"{path} is no key file ({kind})", name=name) from None
 

@@ -25,7 +25,7 @@ def ask(folder: Folder, path: str, body: dict | None = None, timeout: float = TI
             return json.loads(answer.read())
     except urllib.error.HTTPError as error:
         raise refusal(error) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise Unreachable(
             "SEQUENCER_UNREACHABLE", f"no sequencer answers at {service.operator}: {error}", fix="novate up"
         ) from error
@@ -38,5 +38,5 @@ def refusal(error: urllib.error.HTTPError) -> NovateError:
         return NovateError(
             told["code"], told["message"], fix=told.get("fix", ""), outcome=told["outcome"], **told["details"]
         )
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return NovateError("OPERATOR_REFUSED", f"the operator's listener answers {error.code}")

@@ -136,7 +136,7 @@ class Folder:
             data = json.loads(self.service.read_text())
             chain = ChainRecord(**data.pop("chain"))
             return Service(chain=chain, **data)
-        except (OSError, ValueError, TypeError, KeyError) as error:
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise NovateError(
                 "NO_SERVICE", f"{self.root} holds no services: {error}", fix="novate up", folder=str(self.root)
             ) from error

@@ -2,10 +2,13 @@
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
 
 from circuits.native import Native, PublicKey
 from novate.data import demo_captures
+from novate.errors import NovateError
 from novate.feed.capture import survey
 from novate.feed.market import Market, base_of, markets_of
 from novate.market.listing import listing
@@ -14,6 +17,8 @@ from novate.service.folder import PRIVATE, Folder, write_whole
 from rollup.genesis import Admission, FeeAccount, Genesis
 from rollup.layout import CLASSES, REPORTERS
 from sequencer.instruments import Instrument, plain
+
+T = TypeVar("T")
 
 QUOTE = "USD"
 FEES = "fees"
@@ -45,11 +50,11 @@ def described_markets(markets: Sequence[Market]) -> tuple[list[dict], list[dict]
 
 
 def reporter_seeds(folder: Folder) -> list[bytes]:
-    """Seeds of the development reporters, made when they are first asked for."""
+    """Seeds of the development reporters, made when first asked for. Raises ``NovateError`` (FILE_UNREADABLE)."""
     if not folder.reporters.exists():
         made = [secrets.token_hex(32) for _ in range(REPORTERS)]
         write_whole(folder.reporters, json.dumps(made) + "\n", PRIVATE)
-    return [bytes.fromhex(seed) for seed in json.loads(folder.reporters.read_text())]
+    return _read(folder.reporters, lambda seeds: [bytes.fromhex(seed) for seed in seeds])
 
 
 def genesis_of(
@@ -69,10 +74,19 @@ def genesis_of(
 
 
 def kept_genesis(folder: Folder, genesis: Genesis | None = None) -> Genesis:
-    """The deployment out of genesis.json, written first if it is given. Raises what ``Genesis.from_dict`` raises."""
+    """The deployment out of genesis.json, written first if it is given. Raises ``NovateError`` (FILE_UNREADABLE)."""
     if genesis is not None:
         write_whole(folder.genesis, json.dumps(genesis.to_dict(), indent=1) + "\n")
-    return Genesis.from_dict(json.loads(folder.genesis.read_text()))
+    return _read(folder.genesis, Genesis.from_dict)
+
+
+def _read(path: Path, form: Callable[[Any], T]) -> T:
+    """A file that ``novate up`` wrote. Raises ``NovateError`` (FILE_UNREADABLE) for one that was changed or is gone."""
+    try:
+        return form(json.loads(path.read_text()))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        reason = f"{path} is not what 'novate up' wrote: {type(error).__name__}"
+        raise NovateError("FILE_UNREADABLE", reason, fix="novate restore", file=str(path)) from None
 
 
 def seeds_and_keys(folder: Folder, native: Native) -> tuple[list[bytes], list[PublicKey]]:

@@ -13,6 +13,7 @@ from novate.service.folder import Folder
 from novate.service.processes import REFUSES, Presence, claim
 
 FOR_GOOD = {
+    "FILE_UNREADABLE",
     "GENESIS_DIFFERS",
     "JOURNAL_DAMAGED",
     "JOURNAL_LOST",

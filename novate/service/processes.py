@@ -58,7 +58,7 @@ def started(pid: int) -> str | None:
 
 def read(folder: Folder, name: str) -> Record | None:
     """What a process last said of itself, dead or alive."""
-    with suppress(OSError, ValueError, TypeError):
+    with suppress(OSError, ValueError, TypeError, RecursionError):
         return Record(**json.loads((folder.run / f"{name}.json").read_text()))
     return None
 

@@ -118,7 +118,7 @@ def decode(line: bytes) -> Action | Advance:
     """Undo ``encode``. Raises BAD_FIELD."""
     try:
         plain = json.loads(line)
-    except ValueError as wrong:
+    except (ValueError, RecursionError) as wrong:
         raise Refused(Code.BAD_FIELD) from wrong
     return from_dict(plain)
 

@@ -106,7 +106,7 @@ async def read(request: Request, shape: type) -> Any:
     body = await body_of(request, wire.SMALL_BODY)
     try:
         return msgspec.json.decode(body, type=shape)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise JobRefused(JobProblem.UNREADABLE, str(error)) from error
 
 

@@ -79,7 +79,7 @@ class RemoteDoor:
             fields = answer.json()
             error = {} if answer.is_success else fields["error"]
             code, message, numbers = error.get("code"), error.get("message", ""), error.get("details", {})
-        except (ValueError, KeyError, TypeError, AttributeError) as unreadable:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as unreadable:
             raise DoorUnreachable(f"HTTP {answer.status_code}, which is no answer of the desk") from unreadable
         if answer.is_success:
             return fields
