@@ -10,6 +10,7 @@ from novate.cli.output import GREEN, RED, coloured, json_text, note, table
 from novate.errors import Exit
 
 if TYPE_CHECKING:
+    from novate.audits import Trusted
     from novate.home import Run
     from verifier.audit import Check, Report
 
@@ -43,6 +44,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     verify = found["verify"]
     verify.add_argument("--rpc", metavar="URL", help="a node (the run's own chain is started again from its dump)")
     verify.add_argument("--settlement", metavar="ADDRESS", help="the contract (the run's own)")
+    about = "the key that must be in the contract: its record, its ceremony's transcript, or its digest"
+    verify.add_argument("--key", metavar="FILE|DIGEST", help=about)
     verify.add_argument("--tamper", action="store_true", help="change one public word first, and see it refused")
 
 
@@ -160,28 +163,32 @@ def stepped(arguments: argparse.Namespace) -> Answer:
 # ------------------------------------------------------------------------------------------------ from the chain
 def verified(arguments: argparse.Namespace) -> Answer:
     """Every check of one batch, as it is made."""
-    from novate.audits import open_settlement
+    from novate.audits import named_key, open_settlement, trusted
     from verifier.audit import verify_batch
 
+    wanted = named_key(arguments.key)
     with open_settlement(arguments.data, arguments.run_number, arguments.rpc, arguments.settlement) as (contract, key):
         number = contract.state().settled if arguments.number == LAST else arguments.number
         if not arguments.json:
             changed = ", with one public word changed" if arguments.tamper else ""
             note(f"batch {number} of {contract.address} on chain {contract.chain.id}{changed}")
+        rests = trusted(contract, number, wanted, key, arguments.data)
         report = verify_batch(contract, number, tamper=arguments.tamper, key=key)
+    report = report._replace(checks=(*report.checks, *rests.checks()))
     data = {
         "batch": number,
         "holds": report.holds,
         "tampered": arguments.tamper,
         "seconds": sum(check.seconds for check in report.checks),
+        "trusted": rests.as_dict(),
         "checks": [check._asdict() for check in report.checks],
     }
-    return Answer(data, lambda: checks_text(report), Exit.OK if report.holds else Exit.VERIFICATION_FAILED)
+    return Answer(data, lambda: checks_text(report, rests), Exit.OK if report.holds else Exit.VERIFICATION_FAILED)
 
 
-def checks_text(report: "Report") -> str:
-    """A line a check, and the verdict."""
-    lines = [line_of(check) for check in report.checks]
+def checks_text(report: "Report", rests: "Trusted") -> str:
+    """A line a check, what the reader has to trust beside, and the verdict."""
+    lines = [*(line_of(check) for check in report.checks), *trust_lines(rests)]
     seconds = sum(check.seconds for check in report.checks)
     if report.holds:
         verdict = coloured(f"batch {report.number} holds", GREEN)
@@ -189,6 +196,14 @@ def checks_text(report: "Report") -> str:
         names = ", ".join(check.name for check in report.refusals)
         verdict = coloured(f"batch {report.number} is refused by: {names}", RED)
     return "\n".join([*lines, f"{verdict} ({seconds:.2f} s, chain data and py_ecc alone)"])
+
+
+def trust_lines(rests: "Trusted") -> list[str]:
+    """Which key and circuit this rests on."""
+    of = f"by {rests.by}" if rests.by else "the contract's own word: name the one that you expect by --key"
+    lines = [f"trusted {'key':<12} {rests.key} ({rests.label}), {of}"]
+    unknown = "not told by the chain; a record of the key (--key) says which, these sources have "
+    return [*lines, f"trusted {'circuit':<12} {rests.circuit or unknown + rests.sources}"]
 
 
 def line_of(check: "Check") -> str:

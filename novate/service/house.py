@@ -124,7 +124,8 @@ class House:
         return Info(
             version=__version__,
             limits={stage: round(seconds * MILLI) for stage, seconds in {**self.limits, "open": 0}.items()},
-            verify=f"novate batch verify {{batch}} --rpc {chain.url} --settlement {chain.settlement}",
+            verify=f"novate batch verify {{batch}} --rpc {chain.url} --settlement {chain.settlement}"
+            f" --key {self.service.key['digest']}",
             keys=named,
             jobs=self.sequencer.jobs,
             chain=self._seen,
