@@ -14,20 +14,20 @@ from novate.bench.service.crowd import Crowd, Sender, bodies, subscribers
 from novate.bench.service.kill import rounds_of, wrong
 from novate.bench.service.stage import Stage
 from novate.bench.service.trader import Connection, Trader, wire
-from novate.observe.heads import times
+from novate.observe.heads import Times, times
 from novate.service.ask import ask
 from novate.service.house import deployment_of
 from novate.service.listing import kept_genesis
 from novate.service.processes import NAMES
 from sequencer.bench import age
-from sequencer.stages import SETTLED
+from sequencer.stages import COMMITTED, PROVEN, SEALED, SETTLED
 
 Say = Callable[[str], None]
 Found = tuple[Measured, dict]
 CLIENTS, RATE = 10, 20
 """Clients, and orders a second of all of them together."""
 SEAL_EVERY = 10
-"""Seconds after which a batch is sealed and committed."""
+"""Seconds after which a batch is sealed and committed, unless the prover is busy: see ``sequencer.policy``."""
 SETTLE_SECONDS = 3600
 TOGETHER = 16
 """Orders in one request, where the rate is what counts."""
@@ -60,8 +60,9 @@ def settle(keys: Path, size_class: str, seconds: float, say: Say) -> Found:
         told = [one for trader in traders for one in trader.told.values()]
         last = max(one.batch for one in told)
         say(f"{len(told)} orders in {last} batches; waiting for the last one's settlement")
-        settled = until_settled(stage, last)
-        waits = [(settled[one.batch] - one.sent) / 1000 for one in told]
+        reached = until_settled(stage, last)
+        waits = [(reached.of(SETTLED)[one.batch] - one.sent) / 1000 for one in told]
+        commits = [(reached.of(COMMITTED)[one.batch] - one.sent) / 1000 for one in told]
         latencies = sorted(1000 * latency for trader in traders for latency in trader.latencies)
     cuts = quantiles(latencies, n=100, method="inclusive")
     figures = {
@@ -76,20 +77,34 @@ def settle(keys: Path, size_class: str, seconds: float, say: Say) -> Found:
         "seconds": seconds,
         "shortest": round(min(waits), 1),
         "longest": round(max(waits), 1),
+        "to_committed": {"median": round(median(commits), 1), "longest": round(max(commits), 1)},
+        **paces(reached, last),
         "codes": dict(Counter(one.code for one in told)),
         "refused": dict(Counter(error["code"] for trader in traders for error in trader.refused)),
     }
     return figures, details
 
 
-def until_settled(stage: Stage, batch: int) -> dict[int, int]:
-    """When each batch was settled (ms), once this one is; raises ``TimeoutError``."""
+def until_settled(stage: Stage, batch: int) -> Times:
+    """When each batch reached each stage, once this one is settled; raises ``TimeoutError``."""
     deadline = time.monotonic() + SETTLE_SECONDS
-    while batch not in (settled := dict(times(stage.folder.sequencer).of(SETTLED))):
+    while batch not in (reached := times(stage.folder.sequencer)).of(SETTLED):
         if time.monotonic() > deadline:
             raise TimeoutError(f"batch {batch} is not settled after {SETTLE_SECONDS} s")
         time.sleep(0.5)
-    return settled
+    return reached
+
+
+def paces(reached: Times, last: int) -> dict[str, list[float]]:
+    """Seconds from each seal to the next, of each proof from when its prover was free, and from there to settled."""
+    sealed, proven, settled = (reached.of(stage) for stage in (SEALED, PROVEN, SETTLED))
+    numbers = range(1, last + 1)
+    spans = {
+        "seals": [sealed[number + 1] - sealed[number] for number in numbers[:-1]],
+        "proofs": [proven[number] - max(sealed[number], proven.get(number - 1, 0)) for number in numbers],
+        "settlements": [settled[number] - proven[number] for number in numbers],
+    }
+    return {name: [round(span / 1000, 1) for span in found] for name, found in spans.items()}
 
 
 def rate(keys: Path, size_class: str, actions: int, say: Say) -> Found:

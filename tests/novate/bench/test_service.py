@@ -8,6 +8,7 @@ from novate.bench.service import measures
 from novate.bench.service.suite import FIGURES, PARTS
 from novate.cli import bench
 from novate.cli.main import main
+from novate.observe.heads import Times
 from tests.keys import smallest_key
 
 ASKED = (
@@ -26,6 +27,22 @@ def test_a_part_of_the_other_bench_is_refused(capsys: pytest.CaptureFixture) -> 
     assert main(["bench", "service", "--only", "gas"]) == 1
     assert main(["bench", "--only", "kill"]) == 1
     assert capsys.readouterr().err.count("NO_SUCH_PART") == 2
+
+
+def test_what_a_batch_waited_for_is_told_apart() -> None:
+    """The second proof begins when the prover is free, the third when its batch is sealed."""
+    reached = Times(
+        {
+            "sealed": {1: 10_000, 2: 20_000, 3: 50_000},
+            "proven": {1: 23_000, 2: 36_000, 3: 61_000},
+            "settled": {1: 23_100, 2: 36_500, 3: 61_000},
+        }
+    )
+    assert measures.paces(reached, 3) == {
+        "seals": [10.0, 30.0],
+        "proofs": [13.0, 13.0, 11.0],
+        "settlements": [0.1, 0.5, 0.0],
+    }
 
 
 def test_signatures_are_checked() -> None:
