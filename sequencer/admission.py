@@ -5,79 +5,43 @@
 Nonce, expiry, widths, ticks and everything else that depends on the state is judged by the engine, in the writer.
 """
 
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
 from circuits.native import Signed
-from rollup.actions import SIGNED, Action, Cancel, CancelAll, CancelItem, Deposit, Sheet, Withdraw, decode, encode
+from rollup.actions import SIGNED, Action, Deposit, Sheet, decode, encode
 from rollup.refusals import Code, Refused
 from sequencer import receipts
+from sequencer.encoding import encoded
 from sequencer.errors import Problem, SequencerError
 from sequencer.halt import Halt
 from sequencer.inbox import Inbox
-from sequencer.settling import REMEMBERED
 from sequencer.signatures import Checker
+from sequencer.underway import Listener, Outcomes, Promise, Submission, UnderWay
 
 PATIENCE = 0.2
 """Seconds after which a room looks up from an empty inbox."""
-RESERVED = 16
-"""Of the batches that the contract remembers, those kept for what adds no risk."""
-RISK_FALLS = (Cancel, CancelAll, Withdraw)
-
-
-def adds_no_risk(action: Action) -> bool:
-    """Whether an action is taken while the sequencer is reduced: a cancel, a sheet of nothing else, a withdrawal."""
-    if type(action) is Sheet:
-        return all(type(item) is CancelItem for item in action.items)
-    return type(action) in RISK_FALLS
-
-
-class Submission:
-    """An action on its way: its encoding, its name, the claim that its key signed it, and who waits for it."""
-
-    __slots__ = ("action", "claim", "digest", "future", "index", "payload")
-
-    def __init__(self, action: Action, payload: bytes, digest: bytes, index: int | None = None) -> None:
-        self.action = action
-        self.payload = payload
-        self.digest = digest
-        self.index = index
-        """Place in the contract's deposit queue."""
-        self.claim: Signed | None = None
-        self.future: Future = Future()
-        self.future.set_running_or_notify_cancel()  # what is under way cannot be called back
 
 
 class Admission:
-    """``key_of`` tells an account's key (x, y); ``forward`` takes what passed.
-
-    ``unsettled`` counts the batches that await their settlement, the one in progress included.
-    """
+    """``key_of`` tells an account's key (x, y); ``forward`` takes what passed."""
 
     def __init__(
         self,
         checker: Checker,
         key_of: Callable[[int], tuple[int, int] | None],
-        forward: Callable[[Submission], None],
+        forward: Callable[[Sequence[Submission]], None],
         halt: Halt,
-        capacity: int,
+        under_way: UnderWay,
         group: int,
-        unsettled: Callable[[], int] = lambda: 0,
     ) -> None:
         self._checker = checker
         self._key_of = key_of
         self._forward = forward
         self._halt = halt
-        self._capacity = capacity
-        self._unsettled = unsettled
+        self._under_way = under_way
         self._inbox = Inbox()
         self._group = group
-        self._lock = threading.Lock()
-        self._under_way: dict[bytes, Submission] = {}
-
-    def __len__(self) -> int:
-        return len(self._under_way)
 
     def submit(self, action: Action) -> Future:
         """A future of the action's ``Acknowledged``.
@@ -99,53 +63,57 @@ class Admission:
             raise Refused(Code.BAD_FIELD)
         if type(action) is Sheet:
             action = action.undecided()
-        payload = encode(action)
-        return self._submit(action, payload)
+        promise = Promise()
+        return self._enter(self._submission(action, encode(action), promise), promise)
 
-    def submit_parsed(self, action: Action) -> Future:
-        """``submit`` for an action that a typed decoder made: its fields are whole numbers, and no sheet is decided."""
-        return self._submit(action, encode(action))
+    def submit_parsed(self, actions: Sequence[Action], told: Callable[[list], None]) -> Outcomes:
+        """``submit`` for actions that a typed decoder made: their fields are whole numbers, and no sheet is decided.
 
-    def _submit(self, action: Action, payload: bytes) -> Future:
-        submission = Submission(action, payload, receipts.digest_of(payload))
-        submission.claim = self._checker.claim(0, action)
-        return self._enter(submission)
+        They go in together, in their order, and each gets an outcome of its own; ``told`` hears of all once the last
+        one is known, on any thread, before this returns if all are refused. Nothing is raised: what ``submit`` would
+        raise is an outcome.
+        """
+        outcomes = Outcomes(len(actions), told)
+        submissions = []
+        for place, action in enumerate(actions):
+            try:
+                submissions.append(self._submission(action, encoded(action), outcomes, place))
+            except Exception as refusal:
+                outcomes.settle(place, refusal)
+        self._enter_all(submissions)
+        return outcomes
+
+    def _submission(self, action: Action, payload: bytes, listener: Listener, place: int = 0) -> Submission:
+        claim = self._checker.claim(0, action)
+        return Submission(action, payload, receipts.digest_of(payload), listener, place, claim)
 
     def deposit(self, index: int, deposit: Deposit) -> Future:
         """A future for entry ``index`` (from 0) of the contract's queue."""
-        return self._enter(Submission(deposit, encode(deposit), receipts.digest_of_deposit(index, deposit), index))
+        promise = Promise()
+        digest = receipts.digest_of_deposit(index, deposit)
+        return self._enter(Submission(deposit, encode(deposit), digest, promise, index=index), promise)
 
-    def _enter(self, submission: Submission) -> Future:
-        self._halt.check()
-        with self._lock:
-            first = self._under_way.get(submission.digest)
-            if first is None:
-                self._require_room(submission.action)
-                self._under_way[submission.digest] = submission
-        if first is not None:
-            first.future.add_done_callback(lambda done: _share(done, submission.future))
-            return submission.future
-        submission.future.add_done_callback(lambda _: self._leave(submission.digest))
+    def _enter(self, submission: Submission, promise: Promise) -> Future:
+        for refusal in self._enter_all([submission]):
+            raise refusal
+        return promise.future
+
+    def _enter_all(self, submissions: Sequence[Submission]) -> list[SequencerError]:
+        """Put them on their way; returns why some are not, which those were told."""
+        halted = self._halt.refusal()
+        if halted:
+            new, refused = [], [(submission, halted) for submission in submissions]
+        else:
+            new, refused = self._under_way.enter(submissions)
+        for submission, refusal in refused:
+            submission.tell(refusal)
+        refusals = [refusal for _, refusal in refused]
         try:
-            self._inbox.put(submission)
-        except SequencerError as refusal:
-            submission.future.set_exception(refusal)
-            raise
-        return submission.future
-
-    def _require_room(self, action: Action) -> None:
-        """Raises QUEUE_FULL, PROOFS_BEHIND; there is more room for what adds no risk: orders keep no cancel out."""
-        waiting, capacity = len(self._under_way), self._capacity
-        if waiting >= capacity and (waiting >= capacity + capacity // 5 or not adds_no_risk(action)):
-            raise SequencerError(Problem.QUEUE_FULL, waiting=waiting, capacity=capacity)
-        unsettled = self._unsettled()
-        most = REMEMBERED if adds_no_risk(action) else REMEMBERED - RESERVED
-        if unsettled > most:
-            raise SequencerError(Problem.PROOFS_BEHIND, unsettled=unsettled, most=most)
-
-    def _leave(self, digest: bytes) -> None:
-        with self._lock:
-            self._under_way.pop(digest, None)
+            self._inbox.put_all(new)
+        except SequencerError as stopped:
+            self._under_way.settle(new, [stopped] * len(new))
+            refusals.append(stopped)
+        return refusals
 
     def run(self) -> None:
         """Check signatures until closed and empty."""
@@ -153,41 +121,42 @@ class Admission:
             self._admit(group)
 
     def _admit(self, group: list[Submission]) -> None:
-        signed = []
+        """Forward what its account's key signed, and deposits as they are; the rest has its outcome here."""
+        judged, passed, refused = [], [], []
         for submission in group:
-            action = submission.action
             if submission.index is not None:
-                self._forward(submission)
+                passed.append(submission)
                 continue
-            key = self._key_of(action.account)
+            account = submission.action.account
+            key = self._key_of(account)
             if key is None:
-                submission.future.set_exception(Refused(Code.UNKNOWN_ACCOUNT, account=action.account))
+                refused.append((submission, Refused(Code.UNKNOWN_ACCOUNT, account=account)))
             else:
-                submission.claim = submission.claim._replace(x=key[0])
-                signed.append(submission)
+                _, signature, message = submission.claim
+                submission.claim = Signed(key[0], signature, message)
+                judged.append(submission)
+        for submission, fault in zip(judged, self._faults(judged)):
+            if fault is None:
+                passed.append(submission)
+            else:
+                refused.append((submission, fault))
+        if refused:
+            self._under_way.settle(*zip(*refused))
+        self._forward(passed)
+
+    def _faults(self, submissions: Sequence[Submission]) -> list[Refused | SequencerError | None]:
+        """What is wrong with the signature of each, None if nothing is."""
         try:
-            verdicts = self._checker.check([submission.claim for submission in signed])
+            verdicts = self._checker.check([submission.claim for submission in submissions])
         except Exception as error:
             fault = SequencerError(Problem.UNCHECKED, str(error))
             fault.__cause__ = error
-            for submission in signed:
-                submission.future.set_exception(fault)
-            return
-        for submission, holds in zip(signed, verdicts):
-            if holds:
-                self._forward(submission)
-            else:
-                submission.future.set_exception(Refused(Code.BAD_SIGNATURE, account=submission.action.account))
+            return [fault] * len(submissions)
+        return [
+            None if holds else Refused(Code.BAD_SIGNATURE, account=submission.action.account)
+            for submission, holds in zip(submissions, verdicts)
+        ]
 
     def close(self) -> None:
         """Take nothing more; what is under way is still admitted."""
         self._inbox.close()
-
-
-def _share(done: Future, later: Future) -> None:
-    """Give the outcome of the first bytes to whoever sent the same ones."""
-    error = done.exception()
-    if error is not None:
-        later.set_exception(error)
-    else:
-        later.set_result(done.result()._replace(duplicate=True))

@@ -2,6 +2,7 @@
 
 import threading
 from collections import deque
+from collections.abc import Sequence
 
 from sequencer.errors import Problem, SequencerError
 
@@ -18,12 +19,12 @@ class Inbox:
     def __len__(self) -> int:
         return len(self._items)
 
-    def put(self, item: object) -> None:
-        """Add one item. Raises STOPPED."""
+    def put_all(self, items: Sequence[object]) -> None:
+        """Add items, in their order, all or none. Raises STOPPED."""
         with self._changed:
             if self._closed:
                 raise SequencerError(Problem.STOPPED)
-            self._items.append(item)
+            self._items.extend(items)
             self._changed.notify()
 
     def take(self, limit: int, timeout: float) -> list | None:

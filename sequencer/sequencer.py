@@ -6,7 +6,7 @@ oracle ------------------^                                     deposits of the c
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import NamedTuple
@@ -38,6 +38,7 @@ from sequencer.rewind import Rewind, State
 from sequencer.settling import Chain, Heads, Settler
 from sequencer.signatures import Checker, Verifier
 from sequencer.stages import COMMITTED, PROVEN, SETTLED, Stages
+from sequencer.underway import Outcomes, UnderWay
 from sequencer.writer import Writer
 
 WAIT_POLL = 0.05
@@ -129,15 +130,17 @@ class Sequencer:
         self.checker = checker = Checker(verifier, deployment.domain.digest(hasher))
         self.oracle = Oracle(deployment.genesis, checker)
         self._batcher = Batcher(self._ledger, self.oracle, hasher, policy, clock, self._backlog, self._is_sealed)
-        self._writer = Writer(self._batcher, self._archive.find, self.halt, self.events, policy.group)
+        self._under_way = UnderWay(policy.queue, self._unsettled)
+        self._writer = Writer(
+            self._batcher, self._archive.find, self.halt, self.events, policy.group, self._under_way.settle
+        )
         self._admission = Admission(
             checker,
             lambda account: self.engine.key(account),
-            self._writer.put,
+            self._writer.put_all,
             self.halt,
-            policy.queue,
+            self._under_way,
             policy.group,
-            self._unsettled,
         )
         self._proven = self._archive.last_proven()
         self._proving = (
@@ -200,9 +203,9 @@ class Sequencer:
         """A future of the action's ``Acknowledged``; see ``Admission.submit``."""
         return self._admission.submit(action)
 
-    def submit_parsed(self, action: Action) -> Future:
-        """The same for an action that a typed decoder made; see ``Admission.submit_parsed``."""
-        return self._admission.submit_parsed(action)
+    def submit_parsed(self, actions: Sequence[Action], told: Callable[[list], None]) -> Outcomes:
+        """The same for several actions that a typed decoder made; see ``Admission.submit_parsed``."""
+        return self._admission.submit_parsed(actions, told)
 
     def submit_bytes(self, payload: bytes) -> Future:
         """The same for an encoded action."""
@@ -319,7 +322,7 @@ class Sequencer:
             proven=self._last_proven(),
             committed=heads.committed if heads else 0,
             settled=heads.settled if heads else 0,
-            waiting=len(self._admission),
+            waiting=len(self._under_way),
             proving=self._proving.progress if self._proving else None,
             trouble=self._settler.trouble if self._settler else "",
             halted=self.halt.reason,

@@ -4,12 +4,12 @@ A group is applied, made durable in one write, told to whoever listens, and only
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 
 from rollup.refusals import Code, Refused
-from sequencer.admission import PATIENCE, Submission, adds_no_risk
+from sequencer.admission import PATIENCE
 from sequencer.batcher import Batcher
 from sequencer.errors import Problem, SequencerError
 from sequencer.events import Events
@@ -17,6 +17,7 @@ from sequencer.halt import Halt
 from sequencer.inbox import Inbox
 from sequencer.ledger import Ledger
 from sequencer.receipts import Acknowledged, acknowledged
+from sequencer.underway import Submission, adds_no_risk
 
 QUESTIONS = 1_000
 """Most that may wait between two groups."""
@@ -25,7 +26,8 @@ QUESTIONS = 1_000
 class Writer:
     """Owner of the ledger while the sequencer runs.
 
-    ``find`` looks up the acknowledgement of an action of an earlier batch by its name.
+    ``find`` looks up the acknowledgement of an action of an earlier batch by its name; ``answer`` tells the outcomes of
+    a group to those who wait for them.
     """
 
     def __init__(
@@ -35,8 +37,10 @@ class Writer:
         halt: Halt,
         events: Events,
         group: int,
+        answer: Callable[[Sequence[Submission], Sequence[object]], None],
     ) -> None:
         self._batcher = batcher
+        self._answer = answer
         self._ledger = batcher.ledger
         self._find = find
         self._halt = halt
@@ -48,7 +52,7 @@ class Writer:
         self._questions: deque[tuple[Callable[[Ledger], object], Future]] = deque()
         self._seals_at_end = False
         self._has_ended = False
-        self.put = self._inbox.put
+        self.put_all = self._inbox.put_all
 
     def run(self) -> None:
         """Work until closed and empty."""
@@ -142,8 +146,7 @@ class Writer:
                 future.set_exception(SequencerError(Problem.STOPPED))
 
     def _run_errands(self) -> None:
-        for _ in range(len(self._errands)):
-            errand, future = self._errands.popleft()
+        for errand, future in drained(self._errands):
             outcome = self._guarded(self._errand, errand)
             if isinstance(outcome, SequencerError):
                 future.set_exception(outcome)
@@ -156,11 +159,7 @@ class Writer:
         return outcome
 
     def _answer_questions(self) -> None:
-        for _ in range(len(self._questions)):
-            try:
-                function, future = self._questions.popleft()
-            except IndexError:
-                return  # the last ones are answered by whoever comes first
+        for function, future in drained(self._questions):
             if not future.set_running_or_notify_cancel():
                 continue
             try:
@@ -173,7 +172,7 @@ class Writer:
 
     def _see_to_batch(self) -> None:
         """End the batch if it is time, or somebody asked for it."""
-        asked = [self._asked.popleft() for _ in range(len(self._asked))]
+        asked = list(drained(self._asked))
         outcome = self._guarded(self._end_batch, bool(asked))
         for future in asked:
             if isinstance(outcome, SequencerError):
@@ -187,14 +186,6 @@ class Writer:
         if reason:
             self._batcher.seal(reason)
             self._events.publish(self._ledger.tell())
-
-    @staticmethod
-    def _answer(group: list[Submission], outcomes: list) -> None:
-        for submission, outcome in zip(group, outcomes):
-            if isinstance(outcome, Exception):
-                submission.future.set_exception(outcome)
-            else:
-                submission.future.set_result(outcome)
 
     def _outcome(self, submission: Submission) -> Acknowledged | Refused | SequencerError:
         """What to answer once the group is durable."""
@@ -240,3 +231,12 @@ class Writer:
         """The acknowledgement that these bytes got before, if they did."""
         entry = self._ledger.named.get(digest)
         return acknowledged(entry, duplicate=True) if entry is not None else self._find(digest)
+
+
+def drained(queue: deque) -> Iterator:
+    """What waits now, each taken out when it is its turn: others may take out of the queue meanwhile."""
+    for _ in range(len(queue)):
+        try:
+            yield queue.popleft()
+        except IndexError:
+            return

@@ -6,8 +6,6 @@ no answer in time the error says UNKNOWN_OUTCOME, and the receipt tells later. C
 
 import asyncio
 from collections.abc import Sequence
-from concurrent.futures import Future
-from typing import NamedTuple
 
 from rollup.actions import Action, Sheet, encode
 from rollup.refusals import Code, Refused
@@ -21,30 +19,8 @@ from sequencer.sequencer import Sequencer
 
 PATIENCE = 30
 """Seconds that a request waits for its outcomes."""
-
-
-class Entry(NamedTuple):
-    """What the gate counts of an action under way."""
-
-    action: Action
-    is_cancel: bool
-    items: int
-
-
-class Submission:
-    """The actions of one request."""
-
-    def __init__(self, waiter: asyncio.Future, count: int) -> None:
-        self._waiter = waiter
-        self.outcomes: list[object] = [None] * count
-        self._open = count
-
-    def settle(self, place: int, outcome: object) -> None:
-        """One action has its outcome: an ``Acknowledged``, or what was raised."""
-        self.outcomes[place] = outcome
-        self._open -= 1
-        if not self._open and not self._waiter.done():
-            self._waiter.set_result(None)
+UNSIGNED = {Code.BAD_SIGNATURE, Code.UNKNOWN_ACCOUNT, Code.BAD_FIELD}
+"""Refusals of what nobody's key has signed."""
 
 
 class Submissions:
@@ -60,45 +36,45 @@ class Submissions:
 
     async def run(self, actions: Sequence[signed.Signed], address: str) -> list[wire.Result]:
         """A result for each action, in their order."""
-        waiter = self._loop.create_future()
-        submission = Submission(waiter, len(actions))
         records = [signed.record(action) for action in actions]
-        places = range(len(records))
-        is_cancel = [signed.is_cancel(action) for action in records]
-        for place in sorted(places, key=lambda place: not is_cancel[place]):
-            self._enter(submission, place, records[place], is_cancel[place], address)
-        if not waiter.done():
-            timer = self._loop.call_later(PATIENCE, _give_up, waiter)
-            await waiter
-            timer.cancel()
-        return [self._result(records[place], submission.outcomes[place]) for place in places]
+        outcomes: list[object] = [None] * len(records)
+        entered = []
+        for place in _cancels_first(records):
+            try:
+                self._enter(records[place], address)
+            except Trouble as refusal:
+                outcomes[place] = refusal
+            else:
+                entered.append(place)
+        if entered:
+            for place, outcome in zip(entered, await self._sequenced([records[place] for place in entered])):
+                outcomes[place] = outcome
+        return [self._result(record, outcome) for record, outcome in zip(records, outcomes)]
 
-    def _enter(self, submission: Submission, place: int, action: Action, is_cancel: bool, address: str) -> None:
-        items = len(action.items) if type(action) is Sheet else 0
-        try:
-            self._gate.enter(action.account, address, is_cancel, items)
-        except Trouble as refusal:
-            submission.settle(place, refusal)
-            return
-        entry = Entry(action, is_cancel, items)
-        try:
-            future = self._sequencer.submit_parsed(action)
-        except Exception as refusal:
-            self._leave(submission, place, entry, refusal)
-            return
-        # One bound method and a tuple: this is done for every action.
-        future.add_done_callback(lambda done: self._bridge.call(self._done, submission, place, entry, done))
+    async def _sequenced(self, actions: list[Action]) -> list[object]:
+        """An outcome for each action that was let in, None for those that have none in time."""
+        waiter = self._loop.create_future()
 
-    def _done(self, submission: Submission, place: int, entry: Entry, future: Future) -> None:
-        problem = future.exception()
-        self._leave(submission, place, entry, future.result() if problem is None else problem)
+        def told(found: list[object]) -> None:
+            self._bridge.call(self._done, waiter, actions, found)
 
-    def _leave(self, submission: Submission, place: int, entry: Entry, outcome: object) -> None:
-        is_signed = not (
-            isinstance(outcome, Refused) and outcome.code in (Code.BAD_SIGNATURE, Code.UNKNOWN_ACCOUNT, Code.BAD_FIELD)
-        )
-        self._gate.leave(entry.action.account, entry.is_cancel, entry.items, is_signed)
-        submission.settle(place, outcome)
+        outcomes = self._sequencer.submit_parsed(actions, told)
+        timer = self._loop.call_later(PATIENCE, _wake, waiter)
+        await waiter
+        timer.cancel()
+        return outcomes.found
+
+    def _done(self, waiter: asyncio.Future, actions: list[Action], found: list[object]) -> None:
+        for action, outcome in zip(actions, found):
+            self._leave(action, outcome)
+        _wake(waiter)
+
+    def _enter(self, action: Action, address: str) -> None:
+        self._gate.enter(action.account, address, signed.is_cancel(action), _items(action))
+
+    def _leave(self, action: Action, outcome: object) -> None:
+        is_signed = not (isinstance(outcome, Refused) and outcome.code in UNSIGNED)
+        self._gate.leave(action.account, signed.is_cancel(action), _items(action), is_signed)
 
     def _result(self, action: Action, outcome: object) -> wire.Result:
         if outcome is None:
@@ -130,6 +106,15 @@ class Submissions:
         return error
 
 
-def _give_up(waiter: asyncio.Future) -> None:
+def _cancels_first(actions: Sequence[Action]) -> Sequence[int]:
+    """Places of the actions in the order in which they are sequenced."""
+    return sorted(range(len(actions)), key=lambda place: not signed.is_cancel(actions[place]))
+
+
+def _items(action: Action) -> int:
+    return len(action.items) if type(action) is Sheet else 0
+
+
+def _wake(waiter: asyncio.Future) -> None:
     if not waiter.done():
         waiter.set_result(None)

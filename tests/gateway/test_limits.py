@@ -91,20 +91,20 @@ def test_the_admission_has_room_for_what_adds_no_risk(house):
     """A10, A11: the sequencer's own queue, full of orders."""
     from sequencer.errors import SequencerError
 
-    admission = house.sequencer._admission
-    capacity, admission._capacity = admission._capacity, 0
+    sequencer = house.sequencer
+    room = sequencer._under_way
+    capacity, room._capacity = room._capacity, 0
     with pytest.raises(SequencerError):
-        admission.submit(house.place(1))
-    admission._capacity = capacity
+        sequencer.submit(house.place(1))
     waiting = {bytes([number]): None for number in range(100)}
-    admission._under_way.update(waiting)
-    admission._capacity = 100
+    room._first.update(waiting)
+    room._capacity = 100
     with pytest.raises(SequencerError):
-        admission.submit(house.place(1))
-    assert admission.submit(house.cancel_all(1)).result(10)
+        sequencer.submit(house.place(1))
+    assert sequencer.submit(house.cancel_all(1)).result(10)
     for name in waiting:
-        admission._under_way.pop(name)
-    admission._capacity = capacity
+        room._first.pop(name)
+    room._capacity = capacity
 
 
 # ---------------------------------------------------------------------------------------------- connections

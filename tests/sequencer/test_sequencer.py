@@ -9,7 +9,7 @@ import pytest
 from rollup.actions import CancelAll, Collect, Deposit, Place, Sheet, decode, encode
 from rollup.layout import GTC, IOC
 from rollup.refusals import Code, Refused
-from sequencer import admission, settling
+from sequencer import settling, underway
 from sequencer.archive import Archive
 from sequencer.errors import Problem, SequencerError
 from sequencer.journal import Journal
@@ -245,13 +245,13 @@ def test_a_full_queue_turns_away_and_takes_on_again(tmp_path, clock):
 
 def test_no_more_is_taken_than_the_contract_remembers(house):
     unsettled = [0]
-    house._admission._unsettled = lambda: unsettled[0]
-    unsettled[0] = settling.REMEMBERED - admission.RESERVED
+    house._under_way._unsettled = lambda: unsettled[0]
+    unsettled[0] = settling.REMEMBERED - underway.RESERVED
     assert answer(house.submit(order(1))).receipt.code is Code.RESTED
     unsettled[0] += 1
     with pytest.raises(SequencerError) as caught:
         house.submit(order(1, 2))
-    most = settling.REMEMBERED - admission.RESERVED
+    most = settling.REMEMBERED - underway.RESERVED
     assert caught.value.code is Problem.PROOFS_BEHIND and not caught.value.unknown
     assert caught.value.numbers == {"unsettled": most + 1, "most": most}
     unsettled[0] = settling.REMEMBERED
