@@ -80,10 +80,14 @@ class Halt:
         return SequencerError(Problem.HALTED, str(self.reason), reason=self.reason.code)
 
     def refusal_to_place(self) -> SequencerError | None:
-        """What to tell whoever would add risk; None while that is taken."""
+        """What to tell whoever would add risk; None while that is taken.
+
+        The batch is public; the action to blame is its owner's, whose receipt its name would open to anyone.
+        """
         if self.reduction is None:
             return None
-        numbers = {"reason": self.reduction.code, **self.reduction.numbers}
+        public = {name: number for name, number in self.reduction.numbers.items() if name == "batch"}
+        numbers = {"reason": self.reduction.code, **public}
         return SequencerError(Problem.REDUCED, "cancels and withdrawals only", **numbers)
 
     def check(self) -> None:
