@@ -4,15 +4,20 @@ Files are gnark's, kept and verified by the prover's program. A ceremony lives i
 pass on; whoever has the folder can verify all of it.
 """
 
+import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from circuits.prover import followed
-from circuits.records import Key, Progress
+from circuits.prover import followed, pins
+from circuits.records import Key, Progress, ProverError
 
 REHEARSAL = "rehearsal"
 """In place of a size class: a circuit of a few constraints, to try people, machines and commands."""
+
+ABOUT = "ceremony.json"
+"""What a folder's ceremony is for."""
 
 Told = Callable[[Progress], None] | None
 """What hears of progress."""
@@ -61,11 +66,13 @@ def contribute(folder: Path, progress: Told = None) -> Step:
 
     The secrets come from the operating system and end with the program. Raises ``ProverError``.
     """
+    check_circuit(folder)
     return Step(**_hold("contribute", folder, progress))
 
 
 def verify(folder: Path, progress: Told = None) -> Verified:
     """Check every file from the beginning; raises ``ProverError`` with the file that is refused."""
+    check_circuit(folder)
     found = _hold("verify", folder, progress)
     steps = [Step(**step) for step in found["contributions"] or ()]
     return Verified(found["class"], found["system"], found["phase"], steps, found.get("transcript"))
@@ -76,10 +83,24 @@ def finish(folder: Path, beacon: str, key_dir: Path, progress: Told = None) -> F
 
     Raises ``ProverError``.
     """
+    check_circuit(folder)
     done = _hold("finish", folder, progress, "--beacon", beacon, "--dir", str(key_dir))
     if "record" in done:
         return Finished(None, Key.from_json(done["record"]), done["transcript"], done.get("trial"))
     return Finished(Step(**done["start"]))
+
+
+def check_circuit(folder: Path) -> None:
+    """Before minutes of work: the folder's circuit is the one of its class in these sources.
+
+    Raises ``ProverError`` (CEREMONY_MISMATCH). What else is wrong with the folder the prover's program says.
+    """
+    with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
+        about = json.loads((folder / ABOUT).read_bytes())
+        pinned = pins().get(about["class"])
+        if pinned and about["system"] != pinned:
+            reason = f"the ceremony is for circuit {about['system']}, these sources' {about['class']} is {pinned}"
+            raise ProverError("CEREMONY_MISMATCH", reason, str(folder / ABOUT))
 
 
 def _hold(part: str, folder: Path, progress: Told, *arguments: str) -> dict:

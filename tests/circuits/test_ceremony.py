@@ -145,6 +145,28 @@ def test_steps_out_of_turn_are_refused(ceremony: Ceremony) -> None:
         assert (code, answer["error"]["code"]) == wanted
 
 
+@pytest.mark.parametrize(
+    "lie", [{"class_number": 1}, {"class": "XS"}, {"class": "XS", "class_number": 1}, {"class": "XXL"}]
+)
+def test_a_folder_of_one_class_is_not_taken_for_another(ceremony: Ceremony, lie: dict) -> None:
+    """The contract goes by the class's number, contributors by its name, and both by its circuit."""
+    ceremony.done("contribute")
+    path = ceremony.folder / "ceremony.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **lie}))
+    for words in (("contribute",), ("verify",), ("finish", "--beacon", BEACONS[0])):
+        code, answer = ceremony.run(*words)
+        assert (code, answer["error"]["code"]) == (1, "CEREMONY_MISMATCH"), words
+    assert not list(ceremony.folder.glob("phase1-002-*")) and not list(ceremony.folder.glob("phase2-*"))
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": "novate ceremony 0"}', "[" * 100_000])
+def test_a_folder_that_holds_no_ceremony_is_refused(ceremony: Ceremony, content: str) -> None:
+    (ceremony.folder / "ceremony.json").write_text(content)
+    for words in (("contribute",), ("verify",), ("finish", "--beacon", BEACONS[0])):
+        code, answer = ceremony.run(*words)
+        assert (code, answer["error"]["code"]) == (1, "CEREMONY_MISSING"), words
+
+
 def test_a_ceremonys_key_is_not_replaced(key_dir: Path, tmp_path: Path) -> None:
     for path in key_dir.glob("XS-*"):
         (tmp_path / path.name).symlink_to(path)

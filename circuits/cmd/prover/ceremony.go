@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
+	"strings"
 
 	"novate/circuits/batch"
 	"novate/circuits/ceremony"
@@ -19,6 +21,7 @@ func hold(arguments []string, _ io.Reader, out, progress io.Writer) error {
 	folder := o.String("folder", "", "folder of the ceremony")
 	class := o.String("circuit", "", "size class, or rehearsal")
 	beacon := o.String("beacon", "", "public randomness, in hexadecimal")
+	expect := o.String("expect", "", "verify: digests that were published, by commas")
 	if _, err := o.parse(arguments[1:]); err != nil {
 		return err
 	}
@@ -36,7 +39,7 @@ func hold(arguments []string, _ io.Reader, out, progress io.Writer) error {
 	if arguments[0] == "begin" {
 		return answer(begin(*folder, *class, tell))
 	}
-	c, err := ceremony.Open(*folder, func(class string) (*keys.System, error) { return compiled(class, tell) }, tell)
+	c, err := opened(*folder, tell)
 	if err != nil {
 		return err
 	}
@@ -44,21 +47,48 @@ func hold(arguments []string, _ io.Reader, out, progress io.Writer) error {
 	case "contribute":
 		return answer(c.Contribute())
 	case "verify":
-		return answer(c.Verify())
+		return answer(verified(c, *expect))
 	case "finish":
 		return answer(finish(c, *beacon, o.dir, tell))
 	}
 	return &usageError{"ceremony begin, contribute, verify or finish"}
 }
 
+// verified checks everything, and that what was published is there.
+func verified(c *ceremony.Ceremony, expect string) (*ceremony.Verified, error) {
+	v, err := c.Verify()
+	if err != nil {
+		return nil, err
+	}
+	return v, v.Expect(strings.FieldsFunc(expect, func(r rune) bool { return r == ',' }))
+}
+
+// opened is a folder's ceremony, whose class must have the number that it says: the contract goes by the number.
+func opened(folder string, tell *keys.Progress) (*ceremony.Ceremony, error) {
+	c, err := ceremony.Open(folder, func(class string) (*keys.System, error) { return compiled(class, tell) }, tell)
+	if err != nil {
+		return nil, err
+	}
+	if number, ok := numberOf(c.Class); !ok || number != c.ClassNumber {
+		message := fmt.Sprintf("there is no class %q with number %d", c.Class, c.ClassNumber)
+		return nil, &keys.Error{Code: ceremony.Mismatch, At: folder, Message: message}
+	}
+	return c, nil
+}
+
+// numberOf is the number of a class, 0 for a rehearsal.
+func numberOf(class string) (int, bool) {
+	if class == ceremony.Rehearsal {
+		return 0, true
+	}
+	size, ok := layout.ByName(class)
+	return size.Number, ok
+}
+
 func begin(folder, class string, tell *keys.Progress) (ceremony.About, error) {
-	number := 0
-	if class != ceremony.Rehearsal {
-		size, ok := layout.ByName(class)
-		if !ok {
-			return ceremony.About{}, &usageError{"no size class " + class}
-		}
-		number = size.Number
+	number, ok := numberOf(class)
+	if !ok {
+		return ceremony.About{}, &usageError{"no size class " + class}
 	}
 	c, err := ceremony.Begin(folder, class, number, func() (*keys.System, error) { return compiled(class, tell) }, tell)
 	if err != nil {
