@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 
+	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
 	groth16 "github.com/consensys/gnark/backend/groth16/bn254"
 	"github.com/consensys/gnark/backend/groth16/bn254/mpcsetup"
 
@@ -30,7 +31,7 @@ func (c *Ceremony) contribute1() (Step, error) {
 		return Step{}, err
 	}
 	c.tell.Start("contribute to phase 1", 0)
-	last.Contribute()
+	last.contribute()
 	return c.write(1, len(steps)+1, last)
 }
 
@@ -99,9 +100,26 @@ func (c *Ceremony) Verify() (*Verified, error) {
 		if !slices.Equal(end.Contributions, made.Transcript.Phase2.Contributions) {
 			return nil, &keys.Error{Code: Refused, At: c.endPath(2), Message: "phase 2 ended with other contributions"}
 		}
+		if end.Key != made.Transcript.Key {
+			return nil, &keys.Error{Code: Refused, At: c.endPath(2), Message: "phase 2 ended with another key: " + made.Transcript.Key + " follows"}
+		}
 		v.Transcript = &made.Transcript
 	}
 	return v, nil
+}
+
+// Expect refuses a ceremony that lacks a digest which somebody published: of a contribution, or of the transcript.
+func (v *Verified) Expect(published []string) error {
+	have := digests(v.Steps)
+	if v.Transcript != nil {
+		have = append(have, v.Transcript.Digest)
+	}
+	for _, digest := range published {
+		if !slices.Contains(have, digest) {
+			return &keys.Error{Code: Absent, At: digest, Message: "neither a contribution nor the transcript has this digest"}
+		}
+	}
+	return nil
 }
 
 // Finish1 ends phase 1 with a beacon, and writes the beginning of phase 2.
@@ -117,18 +135,26 @@ func (c *Ceremony) Finish1(text string) (Step, error) {
 	if err != nil {
 		return Step{}, err
 	}
-	commons, steps, err := c.commons(beacon)
+	last, steps, err := c.contributed()
 	if err != nil {
 		return Step{}, err
 	}
-	c.tell.Start("begin phase 2", 0)
-	start := &mpcsetup.Phase2{}
-	start.Initialize(system.R1CS, commons)
+	c.tell.Start("end phase 1", 0)
+	secrets := last.last(beacon)
+	last.multiply(secrets[0], secrets[1], secrets[2])
+	start, parts := begin2(system.R1CS, &last.commons, c.tell)
+	c.tell.Start("verify the beginning of phase 2", 0)
+	if err := check(system.R1CS, last, []fr.Element{fr.One(), fr.One(), fr.One()}, start, &parts); err != nil {
+		return Step{}, &keys.Error{Code: Refused, At: c.folder, Message: "this machine miscalculated: " + err.Error()}
+	}
+	if err := c.writeEvaluations(evaluations{&parts}); err != nil {
+		return Step{}, err
+	}
 	step, err := c.write(2, 0, start)
 	if err != nil {
 		return Step{}, err
 	}
-	return step, keys.WriteJSON(c.endPath(1), ended{hex.EncodeToString(beacon), digests(steps)})
+	return step, keys.WriteJSON(c.endPath(1), ended{Beacon: hex.EncodeToString(beacon), Contributions: digests(steps)})
 }
 
 // Made is what a ceremony made.
@@ -156,7 +182,9 @@ func (c *Ceremony) Finish2(text string) (*Made, error) {
 	if err != nil {
 		return nil, err
 	}
-	return made, keys.WriteJSON(c.endPath(2), made.Transcript.Phase2)
+	end := made.Transcript.Phase2
+	end.Key = made.Transcript.Key
+	return made, keys.WriteJSON(c.endPath(2), end)
 }
 
 // end2 ends phase 2, which is verified, with a beacon.
@@ -165,7 +193,7 @@ func (c *Ceremony) end2(s *second, beacon []byte) (*Made, error) {
 		return nil, &keys.Error{Code: TooEarly, At: c.folder, Message: "nobody has contributed to phase 2"}
 	}
 	c.tell.Start("end phase 2", 0)
-	proving, verifying := s.last.Seal(s.commons, &s.evaluations, beacon)
+	proving, verifying := s.last.Seal(s.commons, s.evaluations, beacon)
 	made := &Made{Proving: proving.(*groth16.ProvingKey), Verifying: verifying.(*groth16.VerifyingKey)}
 	if made.Verifying.CommitmentKeys[0].G != made.Verifying.G2.Gamma {
 		return nil, &keys.Error{Code: Mismatch, At: c.folder, Message: "the commitment's base is not gamma"}

@@ -252,7 +252,7 @@ func TestNothingCanBeAddedToAPhaseThatHasEnded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	last.Contribute()
+	last.contribute()
 	if _, err := c.write(1, 3, last); err != nil {
 		t.Fatal(err)
 	}
@@ -262,7 +262,7 @@ func TestNothingCanBeAddedToAPhaseThatHasEnded(t *testing.T) {
 
 func TestAnotherBeaconMakesAnotherBeginning(t *testing.T) {
 	c := half(t)
-	if err := keys.WriteJSON(c.endPath(1), ended{beacons[1], c.ending(1).Contributions}); err != nil {
+	if err := keys.WriteJSON(c.endPath(1), ended{Beacon: beacons[1], Contributions: c.ending(1).Contributions}); err != nil {
 		t.Fatal(err)
 	}
 	_, err := c.Verify()
@@ -302,7 +302,7 @@ func TestClaimsOfSizeAreCheckedBeforeRoomIsMade(t *testing.T) {
 func TestTheTranscriptCoversEverything(t *testing.T) {
 	base := Transcript{
 		About:  About{Format, "XS", 1, "s", 5, 8},
-		Phase1: ended{"b1", []string{"a", "b"}}, Start: "c", Phase2: ended{"b2", []string{"d"}}, Key: "k",
+		Phase1: ended{Beacon: "b1", Contributions: []string{"a", "b"}}, Start: "c", Phase2: ended{Beacon: "b2", Contributions: []string{"d"}}, Key: "k",
 	}
 	seen := map[string]bool{base.digest(): true}
 	for _, change := range []func(*Transcript){

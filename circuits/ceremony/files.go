@@ -121,6 +121,18 @@ func (c *Ceremony) sameShape(step Step) error {
 	return nil
 }
 
+// sized checks that the beginning of phase 2 has as many points as the circuit asks for.
+func (c *Ceremony) sized(step Step, system *keys.System) error {
+	_, committed, private := sorted(system.R1CS, make([]struct{}, wiresOf(system.R1CS)))
+	want := phase2Shape{1, uint32(len(private)), uint32(c.Domain - 1), uint32(len(committed)), 0}
+	want.size = want.bytes()
+	got, err := shape(filepath.Join(c.folder, step.File))
+	if err != nil || got != want {
+		return &keys.Error{Code: Refused, At: step.File, Message: fmt.Sprintf("points and bytes %v, and %v are expected", got, want)}
+	}
+	return nil
+}
+
 // phase2Shape is the numbers of commitments and of points for private wires, quotient and commitment, and of bytes.
 type phase2Shape struct {
 	commitments               uint16
@@ -128,7 +140,14 @@ type phase2Shape struct {
 	size                      int64
 }
 
-// shape reads the lengths in a file of phase 2 with one commitment: delta in G1, two lists, delta in G2, a list.
+// bytes is the size of a file with one commitment and no link: delta in both groups, sigma, the lists with their lengths,
+// two updates, no challenge.
+func (s phase2Shape) bytes() int64 {
+	return 2 + 3*4 + pointG1*(1+int64(s.private)+int64(s.quotient)+int64(s.sigmas)) + 2*pointG2 + 2*updateSize + 1
+}
+
+// shape reads the lengths in a file of phase 2 with one commitment: delta in G1, two lists, delta in G2, a list. Lengths
+// that the size belies are an error.
 func shape(path string) (s phase2Shape, err error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -154,7 +173,41 @@ func shape(path string) (s phase2Shape, err error) {
 			at += int64(*points) * pointG1
 		}
 	}
+	if more := s.size - s.bytes(); s.commitments != 1 || more != 0 && more != sha256.Size {
+		return s, fmt.Errorf("%d bytes hold no such lists", s.size)
+	}
 	return s, nil
+}
+
+func (c *Ceremony) evaluationsPath() string { return filepath.Join(c.folder, "phase2-evaluations") }
+
+func (c *Ceremony) writeEvaluations(e evaluations) error {
+	return keys.Whole(c.evaluationsPath(), func(out io.Writer) error {
+		_, err := e.WriteTo(out)
+		return err
+	})
+}
+
+// readEvaluations reads lists of the lengths at hand. No digest names them: they are checked against the circuit.
+func (c *Ceremony) readEvaluations(into evaluations) error {
+	path := c.evaluationsPath()
+	c.tell.Start("read evaluations", 0)
+	file, err := os.Open(path)
+	if err != nil {
+		return &keys.Error{Code: Missing, At: path, Message: err.Error()}
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	if info.Size() != into.size() {
+		return &keys.Error{Code: Refused, At: path, Message: fmt.Sprintf("%d bytes, and %d are expected", info.Size(), into.size())}
+	}
+	if _, err := into.ReadFrom(file); err != nil {
+		return &keys.Error{Code: Refused, At: path, Message: err.Error()}
+	}
+	return nil
 }
 
 // guarded turns a fall of gnark's over what it did not expect into an error.

@@ -31,6 +31,7 @@ const (
 	Missing   = "CEREMONY_MISSING"     // the folder has none, or lacks a step
 	Mismatch  = "CEREMONY_MISMATCH"    // the ceremony is another circuit's
 	Refused   = "CONTRIBUTION_REFUSED" // a contribution does not follow from the one before it
+	Absent    = "CEREMONY_LACKS"       // a digest that was published is not in the ceremony
 	TooEarly  = "TOO_EARLY"            // a phase cannot end without a contribution
 	Over      = "CEREMONY_OVER"        // both phases have ended
 	BadBeacon = "BAD_BEACON"           // too short, or not the one that ended the phase

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
 	"github.com/consensys/gnark/backend/groth16/bn254/mpcsetup"
 
 	"novate/circuits/keys"
@@ -16,6 +17,7 @@ import (
 type ended struct {
 	Beacon        string   `json:"beacon"`
 	Contributions []string `json:"contributions"` // digests, in order
+	Key           string   `json:"key,omitempty"` // digest of the verifying key that phase 2 ended with
 }
 
 func (c *Ceremony) endPath(phase int) string {
@@ -59,16 +61,13 @@ func follows(step Step, check func() error) error {
 
 // phase1 verifies contributions to phase 1 and returns the last and their list; without any, what the domain fixes. If
 // newest is true, only the newest is verified, against the one before it.
-func (c *Ceremony) phase1(newest bool) (*mpcsetup.Phase1, []Step, error) {
+func (c *Ceremony) phase1(newest bool) (*powers, []Step, error) {
 	steps, err := c.Steps(1)
 	if err != nil {
 		return nil, nil, err
 	}
-	last, unverified := mpcsetup.NewPhase1(c.Domain), steps
-	before, err := digestOfSerial(last)
-	if err != nil {
-		return nil, nil, err
-	}
+	last, unverified := newPowers(c.Domain), steps
+	before := hex.EncodeToString(last.hash())
 	if n := len(steps); newest && n > 1 {
 		unverified, before = steps[n-1:], steps[n-2].Digest
 		if err := c.read(steps[n-2], phase1Size(c.Domain), last); err != nil {
@@ -76,15 +75,15 @@ func (c *Ceremony) phase1(newest bool) (*mpcsetup.Phase1, []Step, error) {
 		}
 	}
 	for _, step := range unverified {
-		next := &mpcsetup.Phase1{}
+		next := &powers{}
 		if err := c.read(step, phase1Size(c.Domain), next); err != nil {
 			return nil, nil, err
 		}
-		if err := link(step, next.Challenge, before); err != nil {
+		if err := link(step, next.challenge, before); err != nil {
 			return nil, nil, err
 		}
 		c.tell.Start(fmt.Sprintf("verify phase 1, step %d", step.Number), 0)
-		if err := follows(step, func() error { return last.Verify(next) }); err != nil {
+		if err := follows(step, func() error { return last.verify(next) }); err != nil {
 			return nil, nil, err
 		}
 		last, before = next, step.Digest
@@ -92,24 +91,19 @@ func (c *Ceremony) phase1(newest bool) (*mpcsetup.Phase1, []Step, error) {
 	return last, steps, nil
 }
 
-// commons are the powers that phase 1 ended with: its last contribution and the beacon.
-func (c *Ceremony) commons(beacon []byte) (*mpcsetup.SrsCommons, []Step, error) {
+// contributed verifies all of phase 1, to which somebody must have contributed.
+func (c *Ceremony) contributed() (*powers, []Step, error) {
 	last, steps, err := c.phase1(false)
-	if err != nil {
-		return nil, nil, err
+	if err == nil && len(steps) == 0 {
+		err = &keys.Error{Code: TooEarly, At: c.folder, Message: "nobody has contributed to phase 1"}
 	}
-	if len(steps) == 0 {
-		return nil, nil, &keys.Error{Code: TooEarly, At: c.folder, Message: "nobody has contributed to phase 1"}
-	}
-	c.tell.Start("end phase 1", 0)
-	commons := last.Seal(beacon)
-	return &commons, steps, nil
+	return last, steps, err
 }
 
 // second is phase 2 as far as it has come.
 type second struct {
-	commons     *mpcsetup.SrsCommons
-	evaluations mpcsetup.Phase2Evaluations
+	commons     *mpcsetup.SrsCommons // as far as gnark's Seal reads them
+	evaluations *mpcsetup.Phase2Evaluations
 	last        *mpcsetup.Phase2
 	steps       [2][]Step // contributions to either phase
 }
@@ -125,30 +119,27 @@ func (c *Ceremony) phase2() (*second, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &second{last: &mpcsetup.Phase2{}}
-	if s.commons, s.steps[0], err = c.commons(beacon); err != nil {
-		return nil, err
-	}
-	system, err := c.circuit()
+	s := &second{}
+	last, first, err := c.contributed()
 	if err != nil {
 		return nil, err
 	}
-	c.tell.Start("begin phase 2", 0)
-	s.evaluations = s.last.Initialize(system.R1CS, s.commons)
-	before, err := digestOfSerial(s.last)
-	if err != nil {
-		return nil, err
+	if s.steps[0] = first; !slices.Equal(end.Contributions, digests(first)) {
+		return nil, &keys.Error{Code: Refused, At: c.endPath(1), Message: "phase 1 ended with other contributions"}
 	}
 	steps, err := c.Steps(2)
 	if err != nil {
 		return nil, err
 	}
-	if !slices.Equal(end.Contributions, digests(s.steps[0])) {
-		return nil, &keys.Error{Code: Refused, At: c.endPath(1), Message: "phase 1 ended with other contributions"}
+	if len(steps) == 0 {
+		return nil, &keys.Error{Code: Missing, At: c.folder, Message: "the beginning of phase 2 is not there"}
 	}
-	if len(steps) == 0 || steps[0].Digest != before {
-		return nil, &keys.Error{Code: Refused, At: c.folder, Message: "phase 2 begins with " + before + ", which is not there"}
+	secrets := last.last(beacon)
+	if err := c.begun2(s, steps[0], last, secrets); err != nil {
+		return nil, err
 	}
+	s.commons = last.ends(secrets)
+	before := steps[0].Digest
 	for _, step := range steps[1:] {
 		next := &mpcsetup.Phase2{}
 		if err := c.verify2(s.last, next, step, before); err != nil {
@@ -158,6 +149,43 @@ func (c *Ceremony) phase2() (*second, error) {
 	}
 	s.steps[1] = steps[1:]
 	return s, nil
+}
+
+// begun2 reads where phase 2 began, and the parts of the key that it leaves alone, and checks both against the circuit at
+// powers whose secrets are multiplied by those of the beacon.
+func (c *Ceremony) begun2(s *second, step Step, last *powers, secrets []fr.Element) error {
+	system, err := c.circuit()
+	if err != nil {
+		return err
+	}
+	if err := c.sized(step, system); err != nil {
+		return err
+	}
+	s.last = &mpcsetup.Phase2{}
+	if err := c.read(step, 0, s.last); err != nil {
+		return err
+	}
+	parts := newEvaluations(system.R1CS)
+	if err := c.readEvaluations(parts); err != nil {
+		return err
+	}
+	c.tell.Start("verify the beginning of phase 2", 0)
+	empty := unchanged()
+	of, lists := &empty.Parameters.G1, &s.last.Parameters.G1
+	of.Z, of.PKK, of.SigmaCKK = lists.Z, lists.PKK, lists.SigmaCKK
+	digest, err := digestOfSerial(empty)
+	if err != nil {
+		return err
+	}
+	if digest != step.Digest {
+		return &keys.Error{Code: Refused, At: step.File, Message: "somebody has contributed to the beginning"}
+	}
+	if err := check(system.R1CS, last, secrets, s.last, parts.of); err != nil {
+		return &keys.Error{Code: Refused, At: step.File, Message: err.Error()}
+	}
+	e := complete(system.R1CS, s.last, *parts.of)
+	s.evaluations = &e
+	return nil
 }
 
 // verify2 reads a contribution to phase 2 and checks that it follows the one before it.
@@ -172,7 +200,13 @@ func (c *Ceremony) verify2(last, next *mpcsetup.Phase2, step Step, before string
 		return err
 	}
 	c.tell.Start(fmt.Sprintf("verify phase 2, step %d", step.Number), 0)
-	return follows(step, func() error { return last.Verify(next) })
+	return follows(step, func() error {
+		was, is := &last.Parameters, &next.Parameters
+		if is.G1.Delta == was.G1.Delta || slices.Equal(is.G2.Sigma, was.G2.Sigma) {
+			return errNothing
+		}
+		return last.Verify(next)
+	})
 }
 
 // beaconOf reads a beacon.

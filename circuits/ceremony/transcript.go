@@ -31,8 +31,8 @@ func (c *Ceremony) transcript(s *second, beacon string, vk *groth16.VerifyingKey
 		return Transcript{}, err
 	}
 	t := Transcript{
-		About: c.About, Phase1: ended{c.ending(1).Beacon, digests(s.steps[0])}, Start: steps[0].Digest,
-		Phase2: ended{beacon, digests(s.steps[1])}, Key: key,
+		About: c.About, Phase1: ended{Beacon: c.ending(1).Beacon, Contributions: digests(s.steps[0])}, Start: steps[0].Digest,
+		Phase2: ended{Beacon: beacon, Contributions: digests(s.steps[1])}, Key: key,
 	}
 	t.Digest = t.digest()
 	return t, nil

@@ -1,0 +1,138 @@
+// Package points computes with many points of a curve at once, none of which need be a multiple of a known one: multiples,
+// Fourier transforms, and sums by the columns of a sparse matrix. Points are affine, and one inversion serves a batch of
+// additions; an endomorphism of the curve halves the doublings. Every result is the same point as gnark's own arithmetic
+// gives, for infinity and equal and opposite points too. Secrets are not safe here from whoever can time the machine.
+package points
+
+import (
+	"math/big"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	curve "github.com/consensys/gnark-crypto/ecc/bn254"
+	"github.com/consensys/gnark-crypto/ecc/bn254/fp"
+	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
+)
+
+// coordinate is an element of the field that a group's points have their coordinates in.
+type coordinate[F any] interface {
+	*F
+	Add(a, b *F) *F
+	Sub(a, b *F) *F
+	Double(a *F) *F
+	Neg(a *F) *F
+	Mul(a, b *F) *F
+	Square(a *F) *F
+	Inverse(a *F) *F
+	SetOne() *F
+	IsZero() bool
+}
+
+// affine is a point; both coordinates of infinity are zero.
+type affine[F any] struct{ X, Y F }
+
+// Group is a group of prime order whose points gnark keeps as P. It knows how to multiply by lambda cheaply: x times a
+// third root of one.
+type Group[P, F any, C coordinate[F]] struct {
+	in   func(P) affine[F]
+	out  func(affine[F]) P
+	root F
+}
+
+// G1 and G2 are the curve's groups.
+var (
+	G1 = newG1()
+	G2 = newG2()
+)
+
+func newG1() *Group[curve.G1Affine, fp.Element, *fp.Element] {
+	_, _, base, _ := curve.Generators()
+	var image curve.G1Affine
+	image.ScalarMultiplication(&base, lambda)
+	root := thirdRoot(func(root *fp.Element) bool {
+		var x fp.Element
+		return image.X.Equal(x.Mul(&base.X, root))
+	})
+	return &Group[curve.G1Affine, fp.Element, *fp.Element]{
+		func(p curve.G1Affine) affine[fp.Element] { return affine[fp.Element](p) },
+		func(p affine[fp.Element]) curve.G1Affine { return curve.G1Affine(p) },
+		root,
+	}
+}
+
+func newG2() *Group[curve.G2Affine, curve.E2, *curve.E2] {
+	_, _, _, base := curve.Generators()
+	var image curve.G2Affine
+	image.ScalarMultiplication(&base, lambda)
+	root := thirdRoot(func(root *fp.Element) bool {
+		var x curve.E2
+		return image.X.Equal(x.MulByElement(&base.X, root))
+	})
+	return &Group[curve.G2Affine, curve.E2, *curve.E2]{
+		func(p curve.G2Affine) affine[curve.E2] { return affine[curve.E2](p) },
+		func(p affine[curve.E2]) curve.G2Affine { return curve.G2Affine(p) },
+		curve.E2{A0: root},
+	}
+}
+
+// thirdRoot is the third root of one, other than one, that is right.
+func thirdRoot(right func(*fp.Element) bool) fp.Element {
+	exponent := new(big.Int).Sub(fp.Modulus(), big.NewInt(1))
+	exponent.Div(exponent, big.NewInt(3))
+	for base := uint64(2); ; base++ {
+		var root fp.Element
+		root.SetUint64(base).Exp(root, exponent)
+		if right(&root) {
+			return root
+		}
+	}
+}
+
+func (g *Group[P, F, C]) all(points []P) []affine[F] {
+	inner := make([]affine[F], len(points))
+	for i := range points {
+		inner[i] = g.in(points[i])
+	}
+	return inner
+}
+
+func (g *Group[P, F, C]) back(inner []affine[F]) []P {
+	points := make([]P, len(inner))
+	for i := range inner {
+		points[i] = g.out(inner[i])
+	}
+	return points
+}
+
+// Scale multiplies every point by its scalar, in place.
+func (g *Group[P, F, C]) Scale(points []P, scalar func(int) fr.Element) {
+	lanes := laneCount
+	onEveryCore((len(points)+lanes-1)/lanes, func() func(int) {
+		s := newScaler[F, C](g.root)
+		return func(block int) {
+			at := block * lanes
+			part := points[at:min(at+lanes, len(points))]
+			inner := g.all(part)
+			s.scale(inner, func(i int) fr.Element { return scalar(at + i) })
+			for i := range part {
+				part[i] = g.out(inner[i])
+			}
+		}
+	})
+}
+
+// onEveryCore lets a worker of every core do its share of the work 0..n-1.
+func onEveryCore(n int, worker func() func(int)) {
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), n) {
+		group.Go(func() {
+			work := worker()
+			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
+				work(int(i))
+			}
+		})
+	}
+	group.Wait()
+}
