@@ -62,6 +62,10 @@ class Feed:
         """Whether private channels wait for ``renewed``."""
         self._holding: int | None = None
         self._ended: list[str] = []
+        self._asked: dict[int, list[str]] = {}
+        """Private channels of subscriptions that were not answered yet."""
+        self._is_renewed = False
+        """Whether the token is of now, so that one that is refused is none of the account's."""
         self._seqs: dict[str, int] = {}
         self._stale: set[str] = set()
         self._token: str | None = None
@@ -82,6 +86,8 @@ class Feed:
         self.holds_cancels = self.needs_token = False
         self.outbox.clear()
         self._ended.clear()
+        self._asked.clear()
+        self._is_renewed = False
         self._stale = {channel for channel in self.channels if channel not in PRIVATE}
         for book in self.books.values():
             book.is_whole = False
@@ -89,9 +95,9 @@ class Feed:
         self._begin(self.channels)
 
     def renewed(self, token: str) -> None:
-        """A newer token: channels that ended with the last one go on where they stopped."""
+        """A newer token: channels that ended with the last one, or did not begin, go on where they stopped."""
         self._token = token
-        self.needs_token = False
+        self.needs_token, self._is_renewed = False, True
         ended, self._ended = self._ended, []
         self._begin(ended)
 
@@ -105,9 +111,11 @@ class Feed:
     def _ask(self, op: str, channels: Sequence[str], since: int | None = None) -> None:
         if not channels:
             return
-        frame: dict[str, object] = {"op": op, "channels": list(channels), "id": self.next_id()}
+        number = self.next_id()
+        frame: dict[str, object] = {"op": op, "channels": list(channels), "id": number}
         if self._token is not None and any(channel in PRIVATE for channel in channels):
             frame["token"] = self._token
+            self._asked[number] = list(channels)
         if since is not None:
             frame["since"] = since
         self.outbox.append(json.dumps(frame))
@@ -141,6 +149,8 @@ class Feed:
         if push.get("id") is not None and push.get("id") == self._holding:
             self.holds_cancels = True
             return []
+        if kind == "ack":
+            self._is_renewed = self._is_renewed and self._asked.pop(push.get("id"), None) is None
         if channel not in self.channels:
             return []
         if kind == "ended":
@@ -193,12 +203,20 @@ class Feed:
         return [Update(channel, kind, book, push["seq"])]
 
     def _refused(self, push: dict) -> list[Update]:
-        """Too much was missed for a replay: begin anew with a snapshot. Everything else is the caller's to know."""
+        """Too much was missed for a replay: begin anew with a snapshot. A token that is over is to be replaced, once.
+
+        Everything else is the caller's to know.
+        """
         error = of_answer(400, _error_in(push.get("data")))
-        if error.code != "TOO_FAR_BACK":
+        asked = self._asked.pop(push.get("id"), None)
+        if error.code == "TOO_FAR_BACK":
+            named = push.get("channel")
+            self._anew([named] if named in self.channels else [one for one in self.channels if one in self._seqs])
+        elif error.code == "TOKEN_INVALID" and asked and not self._is_renewed:
+            self._ended += asked
+            self.needs_token = True
+        else:
             raise error
-        named = push.get("channel")
-        self._anew([named] if named in self.channels else [one for one in self.channels if one in self._seqs])
         return []
 
     def _over(self, channel: str, push: dict) -> list[Update]:

@@ -80,6 +80,81 @@ def test_private_channels_go_on_where_they_stopped() -> None:
     assert fresh["channels"] == ["fills"] and "since" not in fresh
 
 
+VOID = {"seq": 80, "after": 60, "batch": 3, "reason": "COMMITMENT_TOO_LATE", "time": 1}
+TRADE = {"id": 1, "symbol": "BTC-PERP", "time": 5, "side": "buy", "price": "1.5", "size": "2", "batch": 1, "seq": 3}
+
+
+def failed(code: str, retry: str = "never") -> dict:
+    """An error object."""
+    return {"code": code, "num": 0, "message": "", "outcome": "rejected", "retry": retry, "details": {}}
+
+
+def test_what_a_rewind_made_void_is_told_and_is_no_place_to_go_on_from() -> None:
+    feed = connected("fills")
+    feed.receive(push("snapshot", "fills", seq=70, data=[]))
+    (update,) = feed.receive(push("undone", "fills", seq=None, data=VOID))
+    assert update.kind == "undone" and (update.data.after, update.data.seq, update.data.batch) == (60, 80, 3)
+    feed.drained()
+    feed.connected("token")  # the socket is lost before what holds has come: the word is asked for again
+    assert json.loads(feed.drained()[0])["since"] == 70
+
+
+def test_a_channel_that_ended_with_its_token_goes_on_with_the_next_one() -> None:
+    feed = connected("fills", "orders", BOOK)
+    feed.receive(push("snapshot", "fills", seq=70, data=[]))
+    feed.drained()
+    for channel in ("fills", "orders"):
+        assert feed.receive(push("ended", channel, data=failed("TOKEN_EXPIRED"))) == []
+    assert feed.needs_token and not feed.drained()
+    feed.renewed("newer")
+    asked = [json.loads(frame) for frame in feed.drained()]
+    assert [(one["channels"], one["token"], one.get("since")) for one in asked] == [
+        (["orders"], "newer", None),
+        (["fills"], "newer", 70),
+    ]
+    assert not feed.needs_token
+
+
+def test_a_token_that_is_refused_is_replaced_once() -> None:
+    feed = connected("fills")
+    (asked,) = [json.loads(frame) for frame in feed.drained()]
+    assert feed.receive(push("error", None, id=asked["id"], data=failed("TOKEN_INVALID"))) == [] and feed.needs_token
+    feed.renewed("newer")
+    (asked,) = [json.loads(frame) for frame in feed.drained()]
+    assert asked["token"] == "newer"
+    with pytest.raises(errors.Rejected, match="TOKEN_INVALID"):
+        feed.receive(push("error", None, id=asked["id"], data=failed("TOKEN_INVALID")))
+
+
+def test_a_channel_that_ended_otherwise_is_begun_again_or_the_callers_to_know() -> None:
+    feed = connected("fills", "trades.BTC-PERP")
+    feed.receive(push("snapshot", "fills", seq=70, data=[]))
+    feed.drained()
+    feed.receive(push("ended", "fills", data=failed("BUSY", "after")))
+    assert json.loads(feed.drained()[0])["since"] == 70
+    feed.receive(push("ended", "fills", data=failed("TOO_FAR_BACK")))
+    assert "since" not in json.loads(feed.drained()[0])
+    feed.receive(push("ended", "trades.BTC-PERP", data=failed("BUSY", "after")))
+    assert json.loads(feed.drained()[0])["channels"] == ["trades.BTC-PERP"]
+    with pytest.raises(errors.Rejected, match="TOKEN_INVALID"):
+        feed.receive(push("ended", "fills", data=failed("TOKEN_INVALID")))
+
+
+def test_a_trade_that_is_missing_is_found() -> None:
+    channel = "trades.BTC-PERP"
+    feed = connected(channel)
+    feed.drained()
+    feed.receive(push("snapshot", channel, seq=5, data=[]))
+    for seq, prev in ((6, None), (8, 6)):
+        assert feed.receive(push("event", channel, seq=seq, prev_seq=prev, data=TRADE))
+    assert feed.receive(push("event", channel, seq=12, prev_seq=11, data=TRADE)) == [] and feed.gaps == 1
+    asked = [json.loads(frame) for frame in feed.drained()]
+    assert [(one["op"], one["channels"]) for one in asked] == [("unsubscribe", [channel]), ("subscribe", [channel])]
+    assert feed.receive(push("event", channel, seq=9, prev_seq=8, data=TRADE)) == [], "of before the snapshot"
+    (update,) = feed.receive(push("snapshot", channel, seq=12, data=[TRADE]))
+    assert update.kind == "snapshot" and feed.receive(push("event", channel, seq=13, prev_seq=12, data=TRADE))
+
+
 def test_refusals_and_farewells_are_told() -> None:
     feed = connected(BOOK)
     error = {"code": "TOKEN_INVALID", "num": 1102, "message": "no", "outcome": "rejected", "retry": "never"}

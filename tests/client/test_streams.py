@@ -3,6 +3,7 @@
 import asyncio
 import json
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,87 @@ def test_a_stream_that_is_cut_goes_on_where_it_stopped(shared: House, nonces: Pa
                 assert levels(stream.books["BTC-PERP"].asks)[0][1] == maker.book("BTC-PERP", 1).asks[0].size
             maker.cancel_all()
     finally:
+        wire.close()
+
+
+def test_a_stream_outlives_its_token_and_loses_nothing(shared: House, nonces: Path, monkeypatch) -> None:
+    """A15: fills while the token changes are told, and once."""
+    monkeypatch.setattr("novate.client.core.TOKEN_SECONDS", 2)
+    monkeypatch.setattr("novate.client.core.TOKEN_MARGIN", 0)
+    with shared.client(1, nonces) as maker, shared.client(2, nonces) as taker, maker.stream("fills") as stream:
+        until(stream, lambda seen: seen)
+        maker.sheet("ETH-PERP", [], [("2600", "90")])
+        first, sent, seen = maker._token, [], []
+        ends = time.monotonic() + 5
+        while time.monotonic() < ends:
+            sent.append(taker.order("ETH-PERP", "buy", "0.1", "2600", tif="ioc").seq)
+            seen += stream.next(timeout=0.1)
+            time.sleep(0.02)
+        soon(lambda: seen.extend(stream.next(timeout=0.05)) or len(seen) >= len(sent))
+        assert [one.data.seq for one in seen] == sent and {one.kind for one in seen} == {"event"}
+        assert stream.connections == 1 and maker._token[1] >= first[1] + 2
+        maker.cancel_all()
+
+
+def test_a_client_whose_clock_is_behind_reads_all_the_same(shared: House, nonces: Path, monkeypatch) -> None:
+    """A token that is over by the server's clock is replaced by one of the server's time."""
+    behind = time.time() - 7200
+    monkeypatch.setattr("novate.client.core.time.time", lambda: behind)
+    with shared.client(1, nonces) as client, client.stream("orders") as stream:
+        until(stream, lambda seen: [one.kind for one in seen] == ["snapshot"])
+        client._token = None
+        assert client.account().account == 1
+
+
+def test_a_stream_and_what_it_told_agree_with_the_account_after_a_rewind(tmp_path: Path, nonces: Path) -> None:
+    """D22: one stream is open meanwhile, the other one comes back later."""
+    with opened(tmp_path / "sequencer", accounts=2) as house:
+        wire = Proxy(house.port)
+        maker, taker = house.client(1, nonces), house.client(2, nonces)
+        away = Client(wire.url, account=1, key=seed(1), nonces=nonces)
+        with maker, taker, away, maker.stream("fills", "orders") as stream, away.stream("fills", "orders") as late:
+            kept: dict = {stream: {}, late: {}}
+            books: dict = {stream: {}, late: {}}
+
+            def take(one_stream, updates: list) -> None:
+                for update in updates:
+                    into, key = (kept, "id") if update.channel == "fills" else (books, "order_id")
+                    known = into[one_stream]
+                    if update.kind == "undone" and update.channel == "fills":
+                        void = range(update.data.after + 1, update.data.seq)
+                        for fill in [fill for fill in known.values() if fill.seq in void]:
+                            del known[fill.id]
+                    elif update.kind == "snapshot":
+                        known.clear()
+                    if update.kind != "undone":
+                        for one in update.data if isinstance(update.data, list) else [update.data]:
+                            known[getattr(one, key)] = one
+
+            def agree(one_stream) -> bool:
+                take(one_stream, one_stream.next(timeout=0.05))
+                fills = {fill.id: fill for fill in maker.fills(limit=500).fills}
+                orders = {order.order_id: order for order in maker.orders(limit=500).orders}
+                live = {
+                    key: one for key, one in books[one_stream].items() if one.status in ("open", "partially_filled")
+                }
+                return kept[one_stream] == fills and live == orders and bool(fills)
+
+            maker.order("BTC-PERP", "sell", "1", "60040")
+            house.sequencer.seal().result(10)
+            for _ in range(5):
+                taker.order("BTC-PERP", "buy", "0.1", "60040", tif="ioc")
+                maker.order("BTC-PERP", "buy", "0.1", "59000")
+            maker.order("BTC-PERP", "buy", "0.1", "58000", lifetime=4)
+            for one in (stream, late):
+                soon(lambda one=one: agree(one))
+            wire.cut()
+            time.sleep(4)
+            house.sequencer.rewind(1, "COMMITMENT_TOO_LATE")
+            taker.order("BTC-PERP", "buy", "0.1", "60040", tif="ioc")
+            for one in (stream, late):
+                soon(lambda one=one: agree(one))
+            assert stream.connections == 1 and late.connections == 2
+            assert len(kept[late]) == 6 and len([fill for fill in kept[late].values() if fill.batch == 2]) >= 5
         wire.close()
 
 

@@ -1,6 +1,7 @@
 """The socket: snapshots and deltas without a gap, replay by ``since``, actions, slow readers (A09, A13, A14, A16)."""
 
 import asyncio
+import contextlib
 import json
 import socket
 import time
@@ -157,6 +158,35 @@ async def test_what_was_missed_is_asked_for_by_since_and_nothing_comes_twice(hou
         assert replayed["data"]["remaining"] == "0.004"
         await socket.say(op="subscribe", id=3, channels=["fills"], token=token, since=10**9)
         assert (await socket.next(type="error"))["data"]["code"] == "TOO_FAR_BACK"
+
+
+@run
+async def test_a_private_channel_ends_with_its_token_and_a_newer_one_goes_on_without_a_loss(house):
+    """A15: whoever subscribes with a newer token before the end is not interrupted."""
+    until, ids = int(time.time()) + 2, []
+    await work(house.receipt, house.place(1, side=0, ticks=0, size=90))
+    async with Connected(house) as socket, Connected(house) as careful:
+        since = (await socket.subscribe("fills", "status", token=house.token(1, expires=until)))["seq"]
+        snapshot = await careful.subscribe("fills", token=house.token(1, expires=until))
+        await careful.say(op="subscribe", id=2, channels=["fills"], token=house.token(1), since=snapshot["seq"])
+        while not any(one["type"] == "ended" for one in socket.came):
+            ids.append((await work(house.receipt, house.place(2, side=1, ticks=0, size=1)))["fills"][0]["id"])
+            await asyncio.sleep(0.05)
+            with contextlib.suppress(TimeoutError):
+                await socket.next(timeout=0.05)
+        (ended,) = [one for one in socket.came if one["type"] == "ended"]
+        assert time.time() < until + 2.5 and ended["channel"] == "fills"
+        assert ended["data"]["code"] == "TOKEN_EXPIRED" and ended["data"]["details"] == {"expires": until}
+        since = max((one["seq"] for one in socket.came if one["channel"] == "fills" and one["seq"]), default=since)
+        ids.append((await work(house.receipt, house.place(2, side=1, ticks=0, size=1)))["fills"][0]["id"])
+        await socket.say(op="subscribe", id=2, channels=["fills"], token=house.token(1, expires=until), since=since)
+        assert (await socket.next(type="error", id=2))["data"]["code"] == "TOKEN_INVALID"
+        await socket.say(op="subscribe", id=3, channels=["fills"], token=house.token(1), since=since)
+        await socket.next(type="event", channel="fills", seq=None if not ids else (ids[-1] // 8192))
+        for one in (socket, careful):
+            while len(got := [said["data"]["id"] for said in one.came if said["type"] == "event"]) < len(ids):
+                await one.next(type="event")
+            assert got == ids
 
 
 @run
