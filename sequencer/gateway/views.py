@@ -1,5 +1,6 @@
 """What the rooms and the feeds show alike: status, tickers, positions, lines of batches."""
 
+import re
 import sqlite3
 import time
 from decimal import Decimal
@@ -13,6 +14,7 @@ from sequencer.gateway import wire
 from sequencer.gateway.numbers import Units, amount
 from sequencer.instruments import plain
 from sequencer.ledger import Ledger
+from sequencer.progress import JobStatus
 from sequencer.tape import Holding
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 PLACES = Decimal("1e-8")
 STATUS_SECONDS = 1
+CODE = re.compile(r"[A-Z][A-Z_]{0,63}")
 DAY = 24 * 3600 * 1000
 BEFORE = {"sealed": "open", "committed": "sealed", "proven": "sealed", "settled": "proven"}
 """The stage that a batch waits in for each stage."""
@@ -51,7 +54,7 @@ async def status_of(gateway: "Gateway") -> wire.Status:
     heads = await gateway.read(lambda archive, _: _heads(archive, status, gateway.info.limits, began))
     chain = gateway.info.chain()
     jobs = [
-        wire.ProofJob(**{name: getattr(job, name) for name in wire.ProofJob.__struct_fields__})
+        wire.ProofJob(**{**{name: getattr(job, name) for name in wire.ProofJob.__struct_fields__}, "error": _code(job)})
         for job in (gateway.info.jobs or gateway.sequencer.jobs)()
     ]
     why = status.halted or status.reduced
@@ -71,6 +74,12 @@ async def status_of(gateway: "Gateway") -> wire.Status:
         sockets=gateway.sockets,
         version=gateway.info.version,
     )
+
+
+def _code(job: JobStatus) -> str:
+    """The code of what went wrong at a proof: its words name files and machines, and are the operator's."""
+    code = job.error.partition(":")[0]
+    return code if CODE.fullmatch(code) else "PROVER_FAILED" if job.error else ""
 
 
 def _begun(ledger: Ledger) -> tuple[int, int | None]:

@@ -91,7 +91,9 @@ class Head(Wire):
 
 
 class ProofJob(Wire):
-    """``state``: waiting, leased, proven, failed. ``expected_end`` is a guess from the last proofs of the class."""
+    """``state``: waiting, leased, proven, failed. ``expected_end`` is a guess from the last proofs of the class;
+    ``error`` is a code, the words are for the operator.
+    """
 
     batch: int
     state: str
