@@ -5,7 +5,7 @@ pass on; whoever has the folder can verify all of it.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -70,10 +70,13 @@ def contribute(folder: Path, progress: Told = None) -> Step:
     return Step(**_hold("contribute", folder, progress))
 
 
-def verify(folder: Path, progress: Told = None) -> Verified:
-    """Check every file from the beginning; raises ``ProverError`` with the file that is refused."""
+def verify(folder: Path, progress: Told = None, expect: Sequence[str] = ()) -> Verified:
+    """Check every file from the beginning, and that digests which were published are among them.
+
+    Raises ``ProverError`` with the file that is refused, or with the digest that is not there (CEREMONY_LACKS).
+    """
     check_circuit(folder)
-    found = _hold("verify", folder, progress)
+    found = _hold("verify", folder, progress, "--expect", ",".join(expect))
     steps = [Step(**step) for step in found["contributions"] or ()]
     return Verified(found["class"], found["system"], found["phase"], steps, found.get("transcript"))
 

@@ -38,7 +38,7 @@ def contributed(arguments: argparse.Namespace, key_dir: Path, tell: ceremony.Tol
 
 def verified(arguments: argparse.Namespace, key_dir: Path, tell: ceremony.Told) -> Answer:
     """All contributions, each of which follows from the one before it."""
-    found = ceremony.verify(arguments.folder, tell)
+    found = ceremony.verify(arguments.folder, tell, arguments.expect)
     steps = [step._asdict() for step in found.contributions]
     data = {**found._asdict(), "contributions": steps}
     rows = [(step.phase, step.step, step.digest) for step in found.contributions]

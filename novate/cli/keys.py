@@ -42,6 +42,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--class", dest="size_class", default="", metavar="CLASS", help="begin: a class, or rehearsal"
     )
     ceremony.add_argument("--beacon", default="", metavar="HEX", help="finish: public randomness, 16 bytes or more")
+    ceremony.add_argument(
+        "--expect",
+        action="append",
+        default=[],
+        metavar="DIGEST",
+        help="verify: a contribution or transcript that was published must be there; may be repeated",
+    )
 
 
 def run(arguments: argparse.Namespace) -> Answer:

@@ -12,6 +12,7 @@ import pytest
 from circuits import prover
 from novate import tools
 from novate.cli.main import main
+from tests.circuits.ceremonies import digest_of
 from verifier.chain import Chain, development_account
 from verifier.compile import contract
 from verifier.deploy import deploy_verifier
@@ -83,21 +84,6 @@ def on_chain(key: VerifyingKey, transcript: bytes, proof: Proof, inputs: list[in
         assert deployed.development_keys().call() is False
         assert deployed.verify(tuple(proof), tuple(inputs)).call()
         assert not deployed.verify(tuple(proof), (inputs[0] + 1, *inputs[1:])).call()
-
-
-def digest_of(transcript: dict) -> str:
-    """The transcript's digest, as docs/ceremony.md tells to work it out."""
-    lines = [transcript["format"], f"class {transcript['class']} {transcript['class_number']}"]
-    lines += [f"system {transcript['system']}", f"constraints {transcript['constraints']}"]
-    lines += [f"domain {transcript['domain']}"]
-    for phase in (1, 2):
-        ended = transcript[f"phase{phase}"]
-        lines += ["phase 2 start " + transcript["start"]] if phase == 2 else []
-        contributions = enumerate(ended["contributions"], 1)
-        lines += [f"phase {phase} contribution {number} {digest}" for number, digest in contributions]
-        lines += [f"phase {phase} beacon {ended['beacon']}"]
-    lines += [f"key {transcript['key']}"]
-    return hashlib.sha256("".join(line + "\n" for line in lines).encode()).hexdigest()
 
 
 def spoil(folder: Path, file: str) -> str:
