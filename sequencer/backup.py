@@ -11,7 +11,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -96,13 +96,21 @@ def _head(connection: sqlite3.Connection) -> tuple[Head, int]:
 
 
 def _copy_traces(connection: sqlite3.Connection, directory: Path, target: Path) -> None:
-    """Those of unproven batches; one that is missing or altered is made again from the journal by whoever restores."""
-    rows = connection.execute("SELECT trace FROM batches JOIN jobs ON batch = number WHERE state != 'proven'")
-    for (name,) in rows.fetchall():
-        source = directory / traces.FOLDER / name
-        if source.exists():
-            (target / traces.FOLDER).mkdir(mode=0o700, exist_ok=True)
-            shutil.copy2(source, target / traces.FOLDER / name)
+    """Those of batches that are unproven in the copied journal; the directory goes on meanwhile.
+
+    One that is swept, rewritten or altered by now is left out: whoever starts on the backup makes it again.
+    """
+    unproven = "SELECT trace, trace_digest FROM batches JOIN jobs ON batch = number WHERE state != 'proven'"
+    for name, digest in connection.execute(unproven).fetchall():
+        (target / traces.FOLDER).mkdir(mode=0o700, exist_ok=True)
+        _copy_trace(directory / traces.FOLDER / name, target / traces.FOLDER / name, digest)
+
+
+def _copy_trace(source: Path, target: Path, digest: str) -> None:
+    with suppress(FileNotFoundError):
+        shutil.copy2(source, target)
+    if not traces.is_whole(target, digest):
+        target.unlink(missing_ok=True)
 
 
 def _list(target: Path, backup: Backup) -> Backup:

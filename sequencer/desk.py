@@ -45,7 +45,8 @@ class Desk:
 
     ``attempts`` is how many deaths of provers at one batch are worth a word. ``proven`` hears of each proof once it is
     stored. ``check`` is a second opinion on every proof, if there is one. Without a ``judge`` nobody but the
-    sequencer's own prover may be given a job. ``by_hand``: only batches that somebody asks for are published.
+    sequencer's own prover may be given a job. ``by_hand``: only batches that somebody asks for are published. ``mend``
+    writes a trace again that is missing or altered; without it, or where it fails, everything stops.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Desk:
         judge: Judge | None = None,
         by_hand: bool = False,
         now: Callable[[], int] = milliseconds,
+        mend: Callable[[SealedBatch], None] | None = None,
     ) -> None:
         self.table = table
         self.judge = judge
@@ -76,6 +78,7 @@ class Desk:
         self._by_hand = by_hand
         self._asked: set[int] = set()
         self._now = now
+        self._mend = mend
         self._lock = threading.RLock()
         self._examining = threading.Lock()
         self._known_good: set[str] = set()
@@ -230,10 +233,21 @@ class Desk:
         if batch is None or batch.trace_digest != job.trace:
             self.publish()
             return None
-        self.release(job.lease, "the trace is missing or altered", died=False)
-        reason = "the next start writes it again"
-        self._halt.throw(SequencerError(Problem.TRACE_LOST, reason, batch=job.batch, trace=str(batch.path)))
+        self.release(job.lease, "the trace was missing or altered", died=False)
+        self._made_whole(batch)
         return None
+
+    def _made_whole(self, batch: SealedBatch) -> None:
+        """Write its trace again; where that cannot be, stop. To be called without a lease, since it may take long."""
+        try:
+            if self._mend is None:
+                raise SequencerError(Problem.TRACE_LOST, "the next start writes it again")
+            self._mend(batch)
+        except Exception as error:
+            is_ours = isinstance(error, SequencerError)
+            code, reason = (error.code, error.detail) if is_ours else (Problem.TRACE_LOST, repr(error))
+            self._halt.throw(SequencerError(code, reason, batch=batch.number, trace=str(batch.path)))
+        self.version += 1
 
     def trace(self, batch: int, digest: str) -> Path:
         """File of a job's trace. Raises ``JobRefused`` (WITHDRAWN)."""
@@ -301,11 +315,16 @@ class Desk:
     def refuse(self, lease: Lease, refused: TraceRefused, is_own: bool = False) -> None:
         """A worker says that a trace does not prove. If that is true, everything but leaving stops.
 
-        The word of the sequencer's own prover counts, anyone else's is examined. Raises ``JobRefused``: LEASE_LOST,
-        ALREADY_PROVEN, WITHDRAWN, REFUSAL_UNTRUE.
+        The word of the sequencer's own prover counts, anyone else's is examined; nobody's, where the file is not what
+        was sealed. Raises ``JobRefused``: LEASE_LOST, ALREADY_PROVEN, WITHDRAWN, REFUSAL_UNTRUE.
         """
         job = self.table.job(lease.batch)
         if job is None or job.state != State.LEASED or job.lease != lease:
+            raise self._void(lease)
+        batch = self.owed.given_out(job.batch, job.trace)
+        if not traces.is_whole(batch.path, job.trace):
+            self.release(lease, "the trace was altered while it was proven", died=False)
+            self._made_whole(batch)
             raise self._void(lease)
         found = refused if is_own else self._examined(job)
         if found is None:

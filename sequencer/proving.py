@@ -22,6 +22,7 @@ from sequencer.errors import Problem, SequencerError
 from sequencer.halt import Halt
 from sequencer.jobs import Job, JobProblem, JobRefused, JobTable, Lease
 from sequencer.judge import Judge, KeyName
+from sequencer.owed import SealedBatch
 from sequencer.worker import Machine as Prover
 from sequencer.worker import Worker
 
@@ -48,13 +49,14 @@ class Proving:
         judge: Judge | None = None,
         table: JobTable | None = None,
         by_hand: bool = False,
+        mend: Callable[[SealedBatch], None] | None = None,
     ) -> None:
         """``table`` is a file of the directory unless another is given; see ``Desk`` for the rest."""
         self._halt = halt
         self._changed = threading.Event()
         self._stopping = False
         table = table or jobs.opened(directory)
-        self.desk = Desk(directory, table, halt, attempts, proven, check, judge, by_hand)
+        self.desk = Desk(directory, table, halt, attempts, proven, check, judge, by_hand, mend=mend)
         self._worker = None
         if prover:
             door = Own(self.desk, halt, attempts)

@@ -30,6 +30,7 @@ from sequencer.jobs import JobTable
 from sequencer.journal import Journal, wall_milliseconds
 from sequencer.judge import Judge
 from sequencer.ledger import Ledger
+from sequencer.mending import Mender
 from sequencer.oracle import Oracle
 from sequencer.policy import DEFAULT, Policy
 from sequencer.proving import Progress, Prover, Proving
@@ -154,6 +155,7 @@ class Sequencer:
                 judge=judge,
                 table=table,
                 by_hand=by_hand,
+                mend=Mender(directory, deployment, hasher, policy.snapshot_every).mend,
             )
             if prover or judge
             else None

@@ -67,6 +67,45 @@ def test_a_backup_under_load_is_of_one_moment_and_goes_on_from_there(house, tmp_
     archive.close()
 
 
+@pytest.mark.parametrize("meanwhile", ["seal", "rewind", "rewind and seal", "altered"])
+def test_traces_that_change_while_they_are_copied_are_whole_or_made_again(house, tmp_path, monkeypatch, meanwhile):
+    """D29: between the list of traces and the copy of the second one, the directory goes on."""
+    load = Load(house, 8, seed=1)
+    live(house, load, 4)
+    folder, copied, copy = tmp_path / "house" / traces.FOLDER, [], backup._copy_trace
+
+    def goes_on():
+        if "rewind" in meanwhile:
+            house.rewind(1, Problem.COMMITMENT_TOO_LATE)
+        if "seal" in meanwhile:
+            live(house, load, 2)
+        if meanwhile == "altered":
+            (folder / "00000003.json").write_text("{}")
+
+    def while_going_on(source, target, digest):
+        if len(copied) == 1:
+            goes_on()
+        copied.append(source.name)
+        copy(source, target, digest)
+
+    monkeypatch.setattr(backup, "_copy_trace", while_going_on)
+    target = tmp_path / "backup"
+    taken = backup.take(tmp_path / "house", target)
+    assert taken.sealed == 4 and copied == [f"{number:08}.json" for number in range(1, 5)]
+    left = {path.name for path in (target / traces.FOLDER).iterdir()}
+    lost = {"rewind": {2, 3, 4}, "rewind and seal": {2, 3, 4}, "altered": {3}}.get(meanwhile, set())
+    assert left == {f"{number:08}.json" for number in {1, 2, 3, 4} - lost}
+    verified = backup.verify(target, deployment(), HASHER)
+    assert (verified.records, verified.sealed) == (taken.sequence, 4)
+    backup.restore(target, tmp_path / "again")
+    again = sequencer(tmp_path / "again", Clock(), POLICY)
+    archive = Archive(tmp_path / "again")
+    assert [batch.number for batch in archive.batches()] == [1, 2, 3, 4]
+    assert all(traces.is_whole(batch.trace, batch.trace_digest) for batch in archive.batches())
+    archive.close()
+    again.stop(seal=False)
+
+
 def test_a_backup_of_a_stopped_house_holds_its_batch_in_progress(tmp_path):
     house = sequencer(tmp_path / "house", Clock(), POLICY)
     price(house, START)

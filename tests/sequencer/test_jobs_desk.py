@@ -6,11 +6,13 @@ import pytest
 
 from circuits.prover import TraceRefused
 from sequencer import desk as desks
-from sequencer import store
+from sequencer import store, traces
 from sequencer.desk import Desk
 from sequencer.errors import Problem
 from sequencer.halt import Halt
 from sequencer.jobs import JobProblem, JobRefused, State, opened
+from sequencer.mending import Mender
+from tests.sequencer.house import HASHER, deployment
 from tests.sequencer.pipeline import proof_of
 from tests.sequencer.provers import Time, Verdicts, desk_of, proof_in, sealed, words_of
 
@@ -429,6 +431,56 @@ def test_a_lost_trace_halts_and_is_given_to_nobody(hall):
     (hall.directory / "traces" / "00000001.json").write_text("{}")
     assert hall.lease() is None
     assert hall.halt.reason.code is Problem.TRACE_LOST
+
+
+@pytest.mark.parametrize("damage", [b"{}", None])
+def test_a_lost_trace_is_written_again_and_given_out(hall, damage):
+    """Made from the journal, while the desk is at work."""
+    hall = hall()
+    trace = hall.directory / "traces" / "00000001.json"
+    whole = trace.read_bytes()
+    mender = Mender(hall.directory, deployment(), HASHER, 8)
+    hall.desk._mend = mender.mend
+    for mended in (1, 2):
+        trace.unlink() if damage is None else trace.write_bytes(damage)
+        version = hall.desk.version
+        assert hall.lease() is None and hall.desk.version > version
+        assert trace.read_bytes() == whole and mender.mended == mended and hall.halt.cause is None
+    job = hall.lease()
+    assert job.batch == 1 and hall.desk.trace(1, job.trace).read_bytes() == whole
+    assert job.deaths == 0 and hall.desk.trouble == ""
+
+
+def test_a_trace_that_cannot_be_made_again_stops_everything(hall, monkeypatch):
+    hall = hall()
+    (hall.directory / "traces" / "00000001.json").unlink()
+    hall.desk._mend = Mender(hall.directory, deployment(), HASHER, 8).mend
+    monkeypatch.setattr(traces, "write_as", lambda *_: (_ for _ in ()).throw(OSError(28, "no space")))
+    assert hall.lease() is None
+    assert hall.halt.reason.code is Problem.TRACE_LOST and "no space" in hall.halt.reason.detail
+
+
+def test_a_trace_that_comes_out_otherwise_is_not_given_out(hall):
+    hall = hall()
+    replace(hall.directory, 1)
+    hall.desk.publish()
+    hall.desk._mend = Mender(hall.directory, deployment(), HASHER, 8).mend
+    assert hall.lease() is None
+    assert hall.halt.reason.code is Problem.ROOT_DIFFERS
+
+
+@pytest.mark.parametrize("is_own", [True, False])
+def test_nobody_is_believed_who_refuses_a_trace_that_was_altered(hall, is_own):
+    """The prover read what the disk made of it, and so would the judge."""
+    hall = hall()
+    hall.desk._mend = Mender(hall.directory, deployment(), HASHER, 8).mend
+    job = hall.lease("a")
+    trace = hall.directory / "traces" / "00000001.json"
+    whole = trace.read_bytes()
+    trace.write_text("{}")
+    refused(JobProblem.LEASE_LOST, hall.desk.refuse, job.lease, TraceRefused("TRACE_MALFORMED", "no trace"), is_own)
+    assert trace.read_bytes() == whole and hall.halt.cause is None and hall.judge.examinations == 0
+    assert hall.lease("a").batch == 1, "and nobody rests for it"
 
 
 def test_a_table_restored_from_older_times_does_not_hide_what_is_owed(hall):
