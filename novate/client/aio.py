@@ -182,6 +182,9 @@ class AsyncStream:
             async with asyncio.timeout(timeout):
                 text = await self._socket.recv()
             updates = self._feed.receive(text)
+            if self._feed.needs_cancels:
+                client = self._client
+                self._feed.hold_cancels(await client._run(client._disconnect_cancels(self._market)))
             if self._feed.needs_token:
                 self._feed.renewed(await self._client._run(self._client._read_token(is_fresh=True)))
             for frame in self._feed.drained():

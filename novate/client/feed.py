@@ -12,7 +12,7 @@ import msgspec
 from novate.client import models
 from novate.client.errors import ClientError, InvalidInput, of_answer
 from novate.client.live import LiveBook
-from sequencer.gateway.wire import BatchLine, Status, Undone
+from sequencer.gateway.wire import BatchLine, Status, Switch, Undone
 
 PRIVATE = {"orders": models.Order, "fills": models.Fill, "positions": models.Position, "receipts": models.Receipt}
 PUBLIC = {"trades": models.Trade, "ticker": models.Ticker, "batches": BatchLine, "status": Status}
@@ -23,7 +23,8 @@ class Update(NamedTuple):
 
     ``data``: the live book for ``book.*``; otherwise an object of the channel, or a list of them in a snapshot, which
     stands for everything before it. ``undone``: what the channel told with a ``seq`` above ``data.after`` and below
-    ``data.seq`` is void; what holds in its place follows.
+    ``data.seq`` is void; what holds in its place follows. The channel ``switch`` needs no subscription: it tells of a
+    dead-man switch that can fire no more (``data.error``), and that its owner sets again.
     """
 
     channel: str
@@ -58,6 +59,8 @@ class Feed:
         """Why the server is about to close the socket, if it said so."""
         self.holds_cancels = False
         """Whether the server said that it has the cancels that wait for this socket's end."""
+        self.needs_cancels = False
+        """Whether the server can use those no more, and waits for others."""
         self.needs_token = False
         """Whether private channels wait for ``renewed``."""
         self._holding: int | None = None
@@ -83,7 +86,7 @@ class Feed:
     def connected(self, token: str | None) -> None:
         """A new socket: everything is asked for, private channels from where they stopped."""
         self.closing = None
-        self.holds_cancels = self.needs_token = False
+        self.holds_cancels = self.needs_cancels = self.needs_token = False
         self.outbox.clear()
         self._ended.clear()
         self._asked.clear()
@@ -127,6 +130,7 @@ class Feed:
 
     def hold_cancels(self, cancels: Sequence[dict]) -> None:
         """Leave signed cancel-alls that are submitted when the socket is gone."""
+        self.needs_cancels = False
         self._holding = self.next_id()
         frame = {"op": "cancel_on_disconnect", "id": self._holding, "cancels": list(cancels)}
         self.outbox.append(json.dumps(frame))
@@ -149,6 +153,8 @@ class Feed:
         if push.get("id") is not None and push.get("id") == self._holding:
             self.holds_cancels = True
             return []
+        if kind == "switch":
+            return self._died(msgspec.convert(push["data"], Switch))
         if kind == "ack":
             self._is_renewed = self._is_renewed and self._asked.pop(push.get("id"), None) is None
         if channel not in self.channels:
@@ -166,6 +172,13 @@ class Feed:
         if push.get("seq") is not None:
             self._seqs[channel] = push["seq"]
         return [Update(channel, kind, _converted(push["data"], kind_of(channel)), push.get("seq"))]
+
+    def _died(self, switch: Switch) -> list[Update]:
+        """A dead-man switch can fire no more: one of this socket is left anew, of another the caller is told."""
+        if switch.kind == "socket" and self._holding is not None:
+            self.holds_cancels, self.needs_cancels = False, True
+            return []
+        return [Update("switch", "event", switch, None)]
 
     def _follows(self, channel: str, kind: str, push: dict) -> bool:
         """Whether a trade follows the one before it; where one is missing there is to be a new snapshot."""

@@ -5,6 +5,7 @@ import time
 from novate.client import errors, models
 from novate.client.core import FIRST_PAUSE, Core
 from novate.client.operation import Pause, Steps, operation
+from sequencer.gateway import wire
 
 STAGES = ("open", "sealed", "committed", "proven", "settled")
 """How final a batch is, least first."""
@@ -62,6 +63,11 @@ class OwnReads(Core):
         """Every change of the account's cash, newest first."""
         query = {"limit": limit, "cursor": cursor}
         return (yield from self._get(self._own("/ledger"), models.Ledger, query, own=True))
+
+    @operation
+    def switches(self) -> Steps[list[wire.Switch]]:
+        """Dead-man switches that are set; one with an ``error`` cannot fire: set it again."""
+        return (yield from self._get(self._own("/switches"), wire.Switches, own=True)).switches
 
     @operation
     def receipt(self, hash: str) -> Steps[models.Receipt]:

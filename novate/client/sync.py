@@ -191,6 +191,9 @@ class Stream:
         assert self._socket is not None
         try:
             updates = self._feed.receive(self._socket.recv(timeout))
+            if self._feed.needs_cancels:
+                client = self._client
+                self._feed.hold_cancels(client._run(client._disconnect_cancels(self._market)))
             if self._feed.needs_token:
                 self._feed.renewed(self._client._run(self._client._read_token(is_fresh=True)))
             for frame in self._feed.drained():

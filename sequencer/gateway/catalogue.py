@@ -34,6 +34,7 @@ class Own(StrEnum):
     UNKNOWN_CHANNEL = "UNKNOWN_CHANNEL"
     TIME_OUT_OF_RANGE = "TIME_OUT_OF_RANGE"
     TOO_FAR_BACK = "TOO_FAR_BACK"
+    SWITCH_EXPIRES = "SWITCH_EXPIRES"
     BUSY = "BUSY"
     UNKNOWN_OUTCOME = "UNKNOWN_OUTCOME"
     INTERNAL = "INTERNAL"
@@ -96,6 +97,7 @@ KINDS: dict[str, Kind] = {
     Own.UNKNOWN_CHANNEL: Kind(2110, 404, "never", "there is no such channel"),
     Own.TIME_OUT_OF_RANGE: Kind(2111, 422, "never", "the time lies outside 5 s to 24 h from now"),
     Own.TOO_FAR_BACK: Kind(2112, 410, "never", "what came after this seq can no longer be told: take a snapshot"),
+    Own.SWITCH_EXPIRES: Kind(2113, 422, "never", "a cancel of a dead-man switch may expire before it can act"),
     # Order.
     Code.BAD_TICK: Kind(3001, 422, "never", "the price is not a multiple of the market's tick"),
     Code.POST_ONLY_CROSSES: _burned(3101, "a post-only order met another order"),

@@ -83,6 +83,12 @@ class Feeds:
         if not sessions:
             self._subscribed.pop(channel, None)
 
+    def readers(self, account: int) -> set["Session"]:
+        """Sessions that read an account."""
+        if account not in self._accounts:
+            return set()
+        return set().union(*(found for channel, found in self._subscribed.items() if channel.account == account))
+
     def close(self) -> None:
         """The gateway ends: tell everyone."""
         for session in list(self._sessions):

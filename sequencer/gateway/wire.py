@@ -444,12 +444,31 @@ class Previewed(Wire):
 class ScheduleCancel(Request):
     """Dead-man switch: the signed cancel-all is submitted at ``at`` unless it is renewed; null ``at`` clears it.
 
-    Nobody else can sign a cancel for an account, so the owner leaves one. ``at`` lies 5 s to 24 h ahead.
+    Nobody else can sign a cancel for an account, so the owner leaves one. ``at`` lies 5 s to 24 h ahead, and every
+    cancel expires ten minutes after it at the earliest. Nonces of several in one lane rise.
     """
 
     account: Account24
     at: Annotated[int, Meta(ge=0, lt=1 << 53)] | None
     cancels: Annotated[list[SignedCancelAll], Meta(max_length=MARKETS)]
+
+
+class Switch(Wire):
+    """A dead-man switch that is set. ``kind``: schedule, or socket; ``at`` is null while that is open.
+
+    ``error`` says why it can never fire, or soon will not, as it is: sign other cancels, in a lane that nothing else
+    uses, and leave those.
+    """
+
+    account: int
+    kind: Literal["schedule", "socket"]
+    at: int | None
+    hashes: list[Hex]
+    error: Error | None
+
+
+class Switches(Wire):
+    switches: list[Switch]
 
 
 class Scheduled(Wire):
@@ -694,7 +713,7 @@ class Undone(Wire):
 
 class Push(Wire):
     """What the server sends: ``type`` is ack, error, answer, snapshot, delta, event, undone, ended (the channel, with
-    the reason) or closing (the socket, with the reason).
+    the reason), switch (a dead-man switch that cannot fire, a ``Switch``) or closing (the socket, with the reason).
 
     ``seq`` and ``prev_seq`` are of the channel: a delta of a book, and a trade, follows the message whose ``seq`` is
     its ``prev_seq``; where it does not, something is missing, and a new snapshot mends it. A null ``prev_seq`` is of

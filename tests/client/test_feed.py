@@ -181,6 +181,18 @@ def test_cancels_that_wait_for_the_end_are_acknowledged() -> None:
     assert feed.holds_cancels
 
 
+def test_cancels_that_can_act_no_more_are_left_anew_and_of_a_scheduled_switch_the_caller_hears() -> None:
+    dead = {"account": 1, "kind": "socket", "at": None, "hashes": [], "error": {**failed("NONCE_USED"), "doc": "api"}}
+    feed = connected("status")
+    feed.hold_cancels([])
+    feed.receive(push("ack", None, id=feed._holding))
+    assert feed.receive(push("switch", None, data=dead)) == [] and feed.needs_cancels and not feed.holds_cancels
+    feed.hold_cancels([{"kind": "cancel_all"}])
+    assert not feed.needs_cancels
+    (update,) = feed.receive(push("switch", None, data={**dead, "kind": "schedule", "at": 5}))
+    assert (update.channel, update.data.error.code) == ("switch", "NONCE_USED")
+
+
 class Server:
     """A book that changes, and a wire that loses some of what is said of it."""
 

@@ -11,6 +11,7 @@ from websockets.sync.server import serve
 
 from novate import AsyncClient, Client
 from novate.client import LiveBook, StreamClosed, Unauthorised
+from novate.client.nonces import SOCKET_LANE
 from tests.client.house import House, opened, seed, soon
 from tests.client.proxy import Proxy
 
@@ -228,6 +229,21 @@ def test_the_async_stream_is_the_same(shared: House, nonces: Path) -> None:
 
     book = asyncio.run(run())
     assert (str(book.bid.price), str(book.ask.price)) == ("2400", "2600")
+
+
+def test_a_switch_whose_nonce_somebody_used_is_left_anew(shared: House, nonces: Path) -> None:
+    """A program that takes no care of lanes kills the cancels of a socket: it is told, and signs others."""
+    with shared.client(1, nonces) as client, client.cancel_on_disconnect() as stream:
+        (before,) = client.switches()
+        assert before.kind == "socket" and before.error is None and len(before.hashes) == 2
+        client._lane = lambda wanted=None: type(client)._lane(client, SOCKET_LANE if wanted is None else wanted)
+        client.order("BTC-PERP", "buy", "1", "50000")
+        del client._lane
+        until(stream, lambda seen: not stream.holds_cancels)
+        until(stream, lambda seen: stream.holds_cancels)
+        (after,) = client.switches()
+        assert after.error is None and not {*after.hashes} & {*before.hashes}
+        client.cancel_all()
 
 
 def test_a_switch_that_is_not_renewed_and_a_socket_that_is_gone_cancel_everything(tmp_path: Path, nonces: Path) -> None:

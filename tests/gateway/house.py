@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import time
 from decimal import Decimal
 
 import httpx2
@@ -113,8 +114,6 @@ class House:
 
     def token(self, account, expires=None, signer=None):
         """A read token."""
-        import time
-
         expires = expires or int(time.time()) + 3600
         signer = key(signer or account)
         r_x = signer.seed + 7
@@ -132,3 +131,11 @@ def carried(action):
 def text_of(value):
     """JSON of anything."""
     return msgspec.json.encode(value).decode()
+
+
+def wait_until(condition, timeout=8):
+    """Wait until something holds. Raises AssertionError."""
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

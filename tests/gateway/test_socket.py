@@ -10,8 +10,7 @@ from decimal import Decimal
 import pytest
 import websockets
 
-from sequencer.gateway import deadman
-from tests.gateway.house import PLENTY, House, carried
+from tests.gateway.house import PLENTY, House, carried, wait_until
 
 
 class Socket:
@@ -387,95 +386,6 @@ async def test_the_end_of_the_server_is_told(house):
         await socket.subscribe("status")
         await work(house.server.stop)
         assert (await socket.next(type="closing"))["data"]["code"] == "GOING_AWAY"
-
-
-# ---------------------------------------------------------------------------------------------- dead man
-def live_orders(house, account):
-    return len(house.get(f"/v1/accounts/{account}/orders", token=house.token(account), status="open")["orders"])
-
-
-def wait_until(condition, timeout=8):
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
-def test_cancels_left_with_a_socket_fire_after_the_grace_and_not_if_it_comes_back(house, monkeypatch):
-    """A09."""
-    monkeypatch.setattr(deadman, "GRACE", 700)
-    house.receipt(house.place(1))
-    house.receipt(house.place(2))
-
-    async def leave(account):
-        async with Connected(house) as socket:
-            await socket.say(op="cancel_on_disconnect", id=1, cancels=[carried(house.cancel_all(account))])
-            assert await socket.next(type="ack", id=1)
-
-    async def test():
-        await leave(1)
-        await leave(2)
-        async with Connected(house) as back:
-            await back.say(op="cancel_on_disconnect", id=1, cancels=[carried(house.cancel_all(2))])
-            await back.next(type="ack", id=1)
-            await work(wait_until, lambda: live_orders(house, 1) == 0)
-            await asyncio.sleep(0.5)
-            assert await work(live_orders, house, 2) == 1
-            await back.say(op="cancel_on_disconnect", id=2, cancels=[carried(house.cancel_all(2)._replace(counter=99))])
-            assert (await back.next(type="error", id=2))["data"]["code"] == "BAD_SIGNATURE"
-        await work(wait_until, lambda: live_orders(house, 2) == 0)
-
-    asyncio.run(test())
-
-
-def test_a_scheduled_cancel_fires_once_also_after_a_restart(house, monkeypatch):
-    """A09: due while nobody ran."""
-    monkeypatch.setattr(deadman, "SHORTEST", 100)
-    house.receipt(house.place(1))
-    cancel = house.cancel_all(1)
-    request = {"account": 1, "at": deadman.now() + 600, "cancels": [carried(cancel)]}
-    told = house.post("/v1/schedule_cancel", request)
-    assert len(told["hashes"]) == 1 and told["at"] == request["at"]
-    house.get(f"/v1/receipts/{told['hashes'][0]}", 404)
-    house.stop()
-    time.sleep(0.7)
-    other = House(house.directory, is_new=False, clock=house.clock)
-    try:
-        receipt = other.get(f"/v1/receipts/{told['hashes'][0]}", wait_ms=5000)
-        assert receipt["code"] == "APPLIED" and len(receipt["ended"]) == 1
-        assert live_orders(other, 1) == 0
-        other._counters = dict(house._counters)
-        other.receipt(other.place(1))
-        time.sleep(0.6)
-        assert live_orders(other, 1) == 1
-        assert other.receipt(cancel)["duplicate"]
-    finally:
-        other.stop()
-
-
-def test_a_switch_is_renewed_cleared_and_refused(house):
-    """A08: the edges of 5 s and 24 h; A09."""
-
-    def schedule(ahead, want=200, token=None, cancels=None, account=1):
-        at = None if ahead is None else deadman.now() + ahead
-        body = {"account": account, "at": at, "cancels": [carried(one) for one in cancels or ()]}
-        return house.post("/v1/schedule_cancel", body, want, token)
-
-    cancel = house.cancel_all(1)
-    for ahead in (4_000, 24 * 3600 * 1000 + 1_000):
-        assert schedule(ahead, 422, cancels=[cancel])["error"]["code"] == "TIME_OUT_OF_RANGE"
-    assert schedule(6_000, cancels=[cancel])["at"]
-    assert schedule(24 * 3600 * 1000 - 1_000, cancels=[cancel])["at"]
-    assert schedule(6_000, 422)["error"]["code"] == "BAD_FIELD"
-    assert schedule(6_000, 422, cancels=[house.cancel_all(2)])["error"]["code"] == "BAD_FIELD"
-    assert schedule(6_000, 401, cancels=[cancel._replace(counter=50)])["error"]["code"] == "BAD_SIGNATURE"
-    assert schedule(None, 401)["error"]["code"] == "TOKEN_MISSING"
-    assert schedule(None, 401, token=house.token(2))["error"]["code"] == "TOKEN_MISSING"
-    assert house.app.gateway.switches.due(1 << 60) != []
-    assert schedule(None, token=house.token(1)) == {"account": 1, "at": None, "hashes": []}
-    house.receipt(cancel)
-    assert schedule(6_000, 409, cancels=[cancel])["error"]["code"] == "NONCE_USED"
-    assert house.app.gateway.switches.due(1 << 60) == []
 
 
 @run

@@ -219,6 +219,11 @@ async def get_ledger(gateway: "Gateway", call: Call) -> wire.Ledger:
     return wire.Ledger(account, movements, next_)
 
 
+async def get_switches(gateway: "Gateway", call: Call) -> wire.Switches:
+    """Dead-man switches that are set, and whether each can fire: the scheduled one, and that of the last socket."""
+    return wire.Switches(gateway.dead_man.listed(call.path["account"]))
+
+
 ENDPOINTS = [
     Endpoint("GET", "/v1/accounts/{account}", get_account, wire.Account, is_private=True),
     Endpoint(
@@ -228,4 +233,5 @@ ENDPOINTS = [
     Endpoint("GET", "/v1/accounts/{account}/positions", get_positions, wire.Positions, is_private=True),
     Endpoint("GET", "/v1/accounts/{account}/margin", get_margin, wire.Margin, is_private=True),
     Endpoint("GET", "/v1/accounts/{account}/ledger", get_ledger, wire.Ledger, Page, cost="heavy", is_private=True),
+    Endpoint("GET", "/v1/accounts/{account}/switches", get_switches, wire.Switches, is_private=True),
 ]
