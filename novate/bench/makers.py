@@ -11,7 +11,6 @@ from rollup.actions import Sheet
 from rollup.actions.sheet import PlaceItem
 from rollup.engine import Engine
 from rollup.layout import GTC, SHEET_ITEMS
-from rollup.receipts import Receipt
 
 TAKERS = 8
 """Accounts, the last ones, whose actions are single."""
@@ -79,8 +78,3 @@ class MakersMarket(Flow):
             for level in range(LEVELS):
                 size = self._random.randrange(1, 9)
                 yield PlaceItem(side, GTC, 1, 0, middle + away * (nearest + level), size)
-
-
-def quotes_of(receipt: Receipt) -> int:
-    """Quotes of a sheet that came to rest."""
-    return sum(item.order is not None for item in receipt.items)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from circuits.prover import Proof
 from novate.feed.market import Market
 from novate.replay.tally import Tally
 from rollup.layout import CLASSES, CLOCK_WORD, unpack
@@ -216,8 +215,3 @@ def shares(size_class: str, used: Iterable[tuple[str, int]]) -> dict[str, float]
     size = CLASSES[size_class]
     capacities = {**size.slots, **{f"nodes {level}": count for level, count in enumerate(size.nodes)}}
     return {name: count / capacities[name] for name, count in used if capacities.get(name)}
-
-
-def peak_memory(proofs: Iterable[Proof]) -> int:
-    """Bytes of the prover's process at its largest."""
-    return max((proof.peak_rss_bytes for proof in proofs), default=0)
