@@ -88,14 +88,24 @@ class SettlementChain:
     def heads(self) -> Heads:
         """What the contract holds now, all of it in one block; that is one question while there is no other block."""
         block = self.settlement.chain.latest()
-        state = self._state_at(block)
+        state, is_moved = self._state_at(block), False
         if state is None:
             state = self.settlement.state(block.number)
             if self.settlement.chain.block_hash(block.number) != block.hash:
                 reason = "the last block was replaced meanwhile"
                 raise errors.ChainUnreachable("CHAIN_MOVED", reason, block=block.number)
+            is_moved = self._seen is not None and not self._has(self._seen[0])
             self._seen = block, state
-        return Heads(state.committed, state.settled, state.root, block.time, state.taken, block.number)
+        return Heads(state.committed, state.settled, state.root, block.time, state.taken, block.number, is_moved)
+
+    def _has(self, block: Block) -> bool:
+        """Whether a block is one of the chain as it is now."""
+        try:
+            return self.settlement.chain.block_hash(block.number) == block.hash
+        except errors.ChainUnreachable as error:
+            if error.code != "BLOCK_MISSING":
+                raise
+            return False
 
     def _state_at(self, block: Block) -> State | None:
         """What the contract holds in a block, if that is the one looked at last."""
@@ -147,9 +157,21 @@ class SettlementChain:
         self.transactions.send(self.settlement.voiding(number))
 
     @translated
-    def cancel(self) -> None:
-        """End what is under way: mined, or replaced by nothing."""
+    def cancel(self, batch: int) -> None:
+        """End what is under way: mined, or replaced by nothing; what was committed after ``batch`` is to be undone."""
         self.transactions.cancel()
+        self.transactions.disown(
+            [attempt.hash for attempt in self.transactions.sent("commit") if self._number(attempt.data) > batch]
+        )
+
+    def _number(self, data: str) -> int:
+        """Batch that a call commits to."""
+        return self.settlement.contract.decode_function_input(data)[1]["number"]
+
+    @translated
+    def is_undone(self, number: int) -> bool:
+        """Whether the commitment that is held for a batch was sent here, for a version of it that was undone since."""
+        return self.transactions.disowns(self.settlement.commitment(number).transaction)
 
     @translated
     def link(self, count: int) -> bytes | None:

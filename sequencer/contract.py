@@ -20,6 +20,7 @@ class ChainRefused(Exception):
 
 
 LIES_AHEAD, TOO_LONG_AGO = "COMMIT_T_LIES_AHEAD", "COMMIT_T_IS_TOO_LONG_AGO"
+VOID_NOT_YET = "VOID_NOT_YET"
 NOT_OPERATOR = "NOT_OPERATOR"
 """The admin has handed the operator's role to somebody else: all that is left is to wait."""
 
@@ -27,7 +28,8 @@ NOT_OPERATOR = "NOT_OPERATOR"
 class Heads(NamedTuple):
     """What the contract holds: last committed and settled batch, the root, and how many deposits are settled.
 
-    ``time`` and ``block`` are those of the latest block, in which all of it was read.
+    ``time`` and ``block`` are those of the latest block, in which all of it was read; ``is_moved`` says that the one
+    before it, when this was asked last, is none of the chain any more.
     """
 
     committed: int
@@ -36,6 +38,7 @@ class Heads(NamedTuple):
     time: int
     taken: int = 0
     block: int = 0
+    is_moved: bool = False
 
 
 class Sent(NamedTuple):
@@ -85,8 +88,15 @@ class Chain(Protocol):
         """Drop a commitment that has waited too long, and all after it."""
         ...
 
-    def cancel(self) -> None:
-        """See to it that nothing which was sent and not mined takes effect any more."""
+    def cancel(self, batch: int) -> None:
+        """See to it that nothing which was sent and not mined takes effect any more.
+
+        Commitments to batches after ``batch`` that were sent before are from now on those of undone versions.
+        """
+        ...
+
+    def is_undone(self, number: int) -> bool:
+        """Whether the commitment that is held for a batch was sent here, for a version of it that was undone since."""
         ...
 
     def link(self, count: int) -> bytes | None:

@@ -8,6 +8,8 @@ What can never be settled as it is gets sequenced again (``rewind``): a batch th
 and one with a deposit that a reorganisation removed. If such a batch is committed nevertheless, its commitment having
 survived the deposit, nothing more is committed: the deposit comes back, made anew by its owner or by anyone in their
 favour, or the commitment is voided once the contract's patience has passed, and the batch is sequenced again then.
+Likewise if a second reorganisation brings back the commitment to a version that was undone: there is no proof of it any
+more, and what was sequenced since stands on the new one, so it is voided, and not proven after all.
 """
 
 import itertools
@@ -28,6 +30,7 @@ from sequencer.contract import (
     LIES_AHEAD,
     NOT_OPERATOR,
     TOO_LONG_AGO,
+    VOID_NOT_YET,
     Chain,
     ChainRefused,
     ChainUnreachable,
@@ -95,6 +98,7 @@ class Settler:
         self._rewinds, self._rewound_at = 0, 0
         self._alone = 0  # batches up to this one are settled one by one
         self._agreed = 0
+        self._undone = 0  # first batch whose commitment is to a version that was undone, if there is one
         self._refusals: dict[tuple[str, int], int] = {}
         self._changed = threading.Event()
         self._stopping = False
@@ -142,6 +146,8 @@ class Settler:
                 self._check_queue()
                 if self._halt.mode == NORMAL:
                     self._credit()
+                if self._undone:
+                    self._void_undone(self._undone)
                 self._commit()
         except ChainUnreachable as error:
             return str(error)
@@ -151,19 +157,32 @@ class Settler:
     def _look(self) -> None:
         """Read the heads; what the contract holds must be ours. Raises CHAIN_DIFFERS."""
         heads = self._chain.heads()
-        if heads.committed > self._sealed():
-            reason = "the contract holds a commitment that was not sealed here"
-            raise SequencerError(Problem.CHAIN_DIFFERS, reason, committed=heads.committed, sealed=self._sealed())
+        self._agreed = 0 if heads.is_moved else self._agreed
         if heads.settled:
             root = self._batch(heads.settled).root_after
             if root != heads.root:
                 raise SequencerError(Problem.CHAIN_DIFFERS, "another root", settled=heads.settled, root=heads.root)
         self._agreed = max(min(self._agreed, heads.committed), heads.settled)
+        self._undone = 0
         for number in range(self._agreed + 1, heads.committed + 1):
-            if self._chain.commitment(number) != self._chain.digest(self._batch(number).words):
-                raise SequencerError(Problem.CHAIN_DIFFERS, "another commitment", batch=number)
+            if fault := self._other_commitment(number, heads):
+                if not self._chain.is_undone(number):
+                    raise fault
+                self._undone = number
+                heads = heads._replace(committed=number - 1)
+                break
             self._agreed = number
         self._have(heads)
+
+    def _other_commitment(self, number: int, heads: Heads) -> SequencerError | None:
+        """What is wrong with the commitment that the contract holds for a batch."""
+        sealed = self._sealed()
+        if number > sealed:
+            reason = "the contract holds a commitment that was not sealed here"
+            return SequencerError(Problem.CHAIN_DIFFERS, reason, committed=heads.committed, sealed=sealed)
+        if self._chain.commitment(number) != self._chain.digest(self._batch(number).words):
+            return SequencerError(Problem.CHAIN_DIFFERS, "another commitment", batch=number)
+        return None
 
     def _have(self, heads: Heads) -> None:
         self.heads = heads
@@ -212,6 +231,18 @@ class Settler:
             self._refused("void", batch.number, refused)
         raise ChainUnreachable(f"the commitment to batch {batch.number} was voided")
 
+    def _void_undone(self, number: int) -> NoReturn:
+        """A commitment to an undone version of a batch came back."""
+        reason = f"the contract holds a commitment to an undone version of batch {number}"
+        try:
+            self._chain.void(number)
+        except ChainRefused as refused:
+            if refused.code == VOID_NOT_YET:
+                patience = self._chain.patience
+                raise ChainUnreachable(f"{reason}, which is voided once it is {patience} s old") from refused
+            self._refused("void", number, refused)
+        raise ChainUnreachable(f"{reason}, which was voided")
+
     def _expected(self) -> list[Consumed]:
         """Deposits that are sequenced and not settled."""
         heads, sealed, taken = self.heads, self._sealed(), self._taken()
@@ -230,8 +261,9 @@ class Settler:
 
     def _go_back(self, batch: int, reason: Problem, places: frozenset[int] = frozenset()) -> None:
         """Have the batches after ``batch`` sequenced again, when nothing can happen to them on chain any more."""
-        self._chain.cancel()
-        if self._chain.heads().committed > batch:
+        self._chain.cancel(batch)
+        self._look()
+        if self.heads.committed > batch:
             raise ChainUnreachable("a commitment took effect while it was taken back")
         self._rewind(batch, reason.value, places)
         self._consumed = ((), [])

@@ -20,7 +20,7 @@ attempt does nothing.
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,6 +42,7 @@ CREATE TABLE IF NOT EXISTS attempts (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS attempts_open ON attempts (nonce) WHERE state = 'pending';
 CREATE INDEX IF NOT EXISTS attempts_nonce ON attempts (nonce);
+CREATE TABLE IF NOT EXISTS disowned (hash TEXT PRIMARY KEY) STRICT;
 """
 KEPT = 1024
 """Nonces that are kept behind the last one that ended: no reorganisation is followed that takes back more of them."""
@@ -90,13 +91,20 @@ class Record:
 
     def pending(self) -> dict[int, list[Attempt]]:
         """By nonce, lowest first, what may still be mined; of each nonce the newest attempt last."""
-        columns = "hash, nonce, raw, target, data, gas, name, most, tip, sent_at"
-        rows = self._connection.execute(f"SELECT {columns} FROM attempts WHERE state = 'pending' ORDER BY nonce, rowid")
         found: dict[int, list[Attempt]] = {}
-        for *fields, most, tip, sent_at in rows:
-            attempt = Attempt(*fields, Fees(int(most), int(tip)), sent_at)
+        for attempt in self._read("state = 'pending'"):
             found.setdefault(attempt.nonce, []).append(attempt)
         return found
+
+    def named(self, name: str) -> list[Attempt]:
+        """What was sent under a name, lowest nonce first, however it ended."""
+        return list(self._read("name = ?", name))
+
+    def _read(self, which: str, *values: str) -> Iterator[Attempt]:
+        columns = "hash, nonce, raw, target, data, gas, name, most, tip, sent_at"
+        rows = self._connection.execute(f"SELECT {columns} FROM attempts WHERE {which} ORDER BY nonce, rowid", values)
+        for *fields, most, tip, sent_at in rows:
+            yield Attempt(*fields, Fees(int(most), int(tip)), sent_at)
 
     def end(self, nonce: int, state: str) -> None:
         """Nothing more of a nonce is waited for: ``mined``, ``overtaken`` or ``dropped``. Old ends are forgotten."""
@@ -109,9 +117,16 @@ class Record:
         statement = f"UPDATE attempts SET state = 'pending' WHERE nonce >= ? AND state IN ({listed})"
         self._connection.execute(statement, (nonce, *states))
 
-    def knows(self, transaction: str) -> bool:
-        """Whether a transaction of this hash was recorded, however it ended, and is not forgotten."""
-        found = self._connection.execute("SELECT 1 FROM attempts WHERE hash = ?", (transaction,)).fetchone()
+    def disown(self, transactions: Sequence[str]) -> None:
+        """Remember that these are not meant any more, should they be mined nevertheless."""
+        self._connection.execute("BEGIN")
+        with self._connection:
+            rows = [(transaction,) for transaction in transactions]
+            self._connection.executemany("INSERT OR IGNORE INTO disowned VALUES (?)", rows)
+
+    def disowns(self, transaction: str) -> bool:
+        """Whether a transaction is not meant any more."""
+        found = self._connection.execute("SELECT 1 FROM disowned WHERE hash = ?", (transaction,)).fetchone()
         return found is not None
 
     def close(self) -> None:

@@ -79,9 +79,17 @@ class Transactions:
         """What may still be mined, one attempt a nonce."""
         return [attempts[-1] for attempts in self._record.pending().values()]
 
-    def knows(self, transaction: str) -> bool:
-        """Whether a transaction of this hash was sent from here, some time ago at most."""
-        return self._record.knows(transaction)
+    def sent(self, name: str) -> list[Attempt]:
+        """What was sent under a name, however it ended, back to some time ago."""
+        return self._record.named(name)
+
+    def disown(self, transactions: Sequence[str]) -> None:
+        """Remember that these transactions are not meant any more, should they be mined nevertheless."""
+        self._record.disown(transactions)
+
+    def disowns(self, transaction: str) -> bool:
+        """Whether a transaction was sent here and is not meant any more."""
+        return self._record.disowns(transaction)
 
     def send(self, call: Call) -> TxReceipt:
         """Send a call and wait until it is mined.

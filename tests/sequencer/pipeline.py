@@ -12,7 +12,7 @@ from pathlib import Path
 from circuits.prover import Proof, ProverDied
 from rollup.actions import Deposit
 from rollup.layout import CLOCK_WORD, PublicWord, unpack
-from sequencer.contract import LIES_AHEAD, TOO_LONG_AGO, ChainRefused, ChainUnreachable, Heads, Sent
+from sequencer.contract import LIES_AHEAD, TOO_LONG_AGO, VOID_NOT_YET, ChainRefused, ChainUnreachable, Heads, Sent
 from sequencer.queue import deposits_in, words_of
 
 
@@ -70,6 +70,10 @@ class Contract:
         self.counts: list[int] = []
         self.together: list[int] = []
         self.cancelled = 0
+        self.is_moved = False
+        self.undone: set[bytes] = set()
+        self.sent: list[tuple[int, bytes]] = []
+        self.clocks: dict[bytes, int] = {}
         self.calls: list[tuple[str, int]] = []
         self.faults: dict[str, deque] = {}
         self._now = now
@@ -80,6 +84,7 @@ class Contract:
         self.faults["heads"] = deque([LOST] * 10_000)
         time.sleep(0.1)
         yield
+        self.is_moved = True
         del self.faults["heads"]
 
     def _fault(self, call: str):
@@ -90,7 +95,10 @@ class Contract:
         fault = self._fault("heads")
         if fault:
             raise fault
-        return Heads(len(self.digests), len(self.roots) - 1, self.roots[-1], self._now(), self._taken())
+        is_moved, self.is_moved = self.is_moved, False
+        return Heads(
+            len(self.digests), len(self.roots) - 1, self.roots[-1], self._now(), self._taken(), is_moved=is_moved
+        )
 
     def _taken(self) -> int:
         return sum(self.counts[: len(self.roots) - 1])
@@ -118,6 +126,9 @@ class Contract:
             raise ChainRefused(LIES_AHEAD, "commit: T lies ahead")
         if clock + self.window < self._now():
             raise ChainRefused(TOO_LONG_AGO, "commit: T is too long ago")
+
+        self.sent.append((words[PublicWord.NUMBER], self.digest(words)))
+        self.clocks[self.digest(words)] = clock
 
         def effect() -> None:
             del self.counts[len(self.digests) :]
@@ -150,11 +161,18 @@ class Contract:
             raise ChainRefused("SETTLE_NOT_THE_QUEUED_DEPOSITS", "settle: not the queued deposits")
 
     def void(self, number: int) -> None:
+        clock = self.clocks[self.commitment(number)]
+        if self._now() <= clock + self.patience:
+            raise ChainRefused(VOID_NOT_YET, "void: not yet")
         del self.digests[number - 1 :]
         self.calls.append(("void", number))
 
-    def cancel(self) -> None:
+    def cancel(self, batch: int) -> None:
         self.cancelled += 1
+        self.undone |= {digest for number, digest in self.sent if number > batch}
+
+    def is_undone(self, number: int) -> bool:
+        return self.commitment(number) in self.undone
 
     def link(self, count: int) -> bytes | None:
         if count > len(self.queue):

@@ -364,7 +364,7 @@ def test_a_batch_that_is_committed_while_it_is_taken_back_is_not_undone(live, co
         under_way[:] = batches
         raise ChainUnreachable("not mined yet")
 
-    def mined_meanwhile():
+    def mined_meanwhile(batch):
         contract.cancelled += 1
         if under_way:
             commit([under_way.pop()])
@@ -428,6 +428,48 @@ def test_a_commitment_that_outlives_its_deposit_waits_and_is_voided(live, contra
     wait(lambda: ("void", 2) in contract.calls)
     house.wait_for("settled", 2, 10)
     assert taken(house) == ACCOUNTS and house.halt.reason is None
+
+
+def test_a_commitment_to_an_undone_version_that_comes_back_is_voided(live, contract, clock, hasty):
+    prover = Script()
+    prover.gate.clear()
+    house = live(prover)
+    seal(house)
+    contract.enqueue(Deposit(1, 500))
+    wait(lambda: taken(house) == ACCOUNTS + 1)
+    seal(house, 2)
+    house.wait_for("committed", 3, 10)
+    old = contract.digests[1:]
+    with contract.stopped():
+        del contract.queue[ACCOUNTS:], contract.digests[1:]
+    wait(lambda: taken(house) == ACCOUNTS)
+    wait(lambda: len(contract.digests) == sealed(house) and contract.digests[1] != old[0])
+    with contract.stopped():
+        contract.digests[1:] = old
+    wait(lambda: "undone version of batch 2, which is voided once it is 86400 s old" in house.status().trouble)
+    assert house.status().committed == 1
+    prover.gate.set()
+    house.wait_for("settled", 1, 10)
+    contract.enqueue(Deposit(1, 30))
+    wait(lambda: taken(house) == ACCOUNTS + 1)
+    time.sleep(0.6)
+    assert house.status().settled == 1 and house.halt.reason is None
+    clock.now += 86_401
+    wait(lambda: ("void", 2) in contract.calls)
+    wait(lambda: contract.digests[1:] and contract.digests[1] not in old)
+    house.wait_for("settled", sealed(house), 10)
+    assert contract.roots[-1] == house.engine.root(HASHER) and house.halt.reason is None
+
+
+def test_a_commitment_that_was_replaced_between_two_looks_is_noticed(live, contract):
+    prover = Script()
+    prover.gate.clear()
+    house = live(prover)
+    seal(house)
+    house.wait_for("committed", 1, 10)
+    with contract.stopped():
+        contract.digests[0] = bytes(32)
+    assert halted(house).code is Problem.CHAIN_DIFFERS
 
 
 def test_batches_that_wait_share_a_settlement(live, contract, tmp_path):

@@ -16,6 +16,7 @@ from sequencer.sequencer import Sequencer
 from tests.sequencer.house import CALM, HASHER, KeyedHash, deployment
 from tests.sequencer.pipeline import Script
 from tests.verifier.world import KEY, TOKEN, World
+from verifier.errors import ChainUnreachable
 from verifier.fees import GIGA, FeePolicy
 from verifier.statement import Statement, inputs
 
@@ -80,6 +81,11 @@ class Live:
         """To account 1, from its owner."""
         owner = self.world.owners[0]
         self.settlement.deposit(owner, 1, owner.address, amount)
+
+    def last(self) -> str:
+        """The first transaction of the last block, raw."""
+        block = self.world.chain.web3.eth.get_block("latest")
+        return self.net.call("eth_getRawTransactionByHash", block["transactions"][0].to_0x_hex())
 
     @property
     def credited(self) -> int:
@@ -189,9 +195,7 @@ def test_a_commitment_that_outlives_its_deposit_is_voided(live: Live) -> None:
     wait(lambda: live.credited == 2)
     live.sequencer.seal().result(10)
     wait(lambda: live.sequencer.status().committed == 2)
-    block = live.world.chain.web3.eth.get_block("latest")
-    raw = live.net.call("eth_getRawTransactionByHash", block["transactions"][0].to_0x_hex())
-    live.net.call("anvil_reorg", 2, [[raw, 0]])
+    live.net.call("anvil_reorg", 2, [[live.last(), 0]])
     assert live.settlement.state().committed == 2 and live.settlement.state().queued == 1
     wait(lambda: "it comes back, or the commitment is voided" in live.sequencer.status().trouble)
     live.prover.gate.set()
@@ -200,6 +204,57 @@ def test_a_commitment_that_outlives_its_deposit_is_voided(live: Live) -> None:
     live.net.call("evm_mine")
     wait(lambda: live.credited == 1)
     live.settled(1)
+
+
+@pytest.fixture
+def undone(live: Live) -> tuple[Live, str]:
+    """Batch 2 was committed with a deposit, three blocks were taken back, and it was undone; its old commitment."""
+    live.prover.gate.clear()
+    live.start()
+    live.open_account(0)
+    wait(lambda: live.credited == 1)
+    live.sequencer.seal().result(10)
+    wait(lambda: live.sequencer.status().committed == 1)
+    live.net.call("evm_mine")
+    live.deposit(5 * TOKEN)
+    wait(lambda: live.credited == 2)
+    live.sequencer.seal().result(10)
+    wait(lambda: live.sequencer.status().committed == 2)
+    old = live.last()
+    live.net.call("anvil_reorg", 3, [])
+    wait(lambda: live.credited == 1)
+    return live, old
+
+
+def test_a_commitment_that_left_its_block_never_takes_effect_after_its_batch_was_undone(undone: tuple) -> None:
+    live, old = undone
+    with pytest.raises(ChainUnreachable, match="nonce too low"):
+        live.net.call("eth_sendRawTransaction", old)
+    live.deposit(3 * TOKEN)
+    live.settled(2)
+    assert live.sequencer.engine.account(1).cash == 5 * TOKEN
+
+
+def test_a_commitment_to_an_undone_version_that_comes_back_is_voided(undone: tuple) -> None:
+    live, old = undone
+    before = live.world.chain.web3.eth.block_number
+    live.deposit(3 * TOKEN)
+    deposit = live.last()
+    wait(lambda: live.credited == 2)
+    live.sequencer.seal().result(10)
+    wait(lambda: live.sequencer.status().committed == 2)
+    depth = live.world.chain.web3.eth.block_number - before + 1  # with what the old one was cancelled by
+    live.net.call("anvil_reorg", depth, [[old, 0], [deposit, 1]])
+    assert live.settlement.state().committed == 2 and live.settlement.state().queued == 2
+    wait(lambda: "undone version of batch 2, which is voided once" in live.sequencer.status().trouble)
+    live.prover.gate.set()
+    wait(lambda: live.sequencer.status().settled == 1)
+    time.sleep(0.5)
+    assert live.sequencer.halt.reason is None and live.sequencer.status().committed == 1
+    live.net.warp(live.world.chain.now + 86_500)
+    live.net.call("evm_mine")
+    live.settled(2)
+    assert live.sequencer.engine.account(1).cash == 5 * TOKEN
 
 
 def test_the_admin_hands_the_operators_role_over(live: Live) -> None:

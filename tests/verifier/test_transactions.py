@@ -423,7 +423,10 @@ def test_what_a_second_reorganisation_brings_back_is_known(unsaid: tuple) -> Non
     transactions.cancel()
     assert transactions.pending() == []
     brought = sender.world.settlement.commitment(1)
-    assert transactions.knows(brought.transaction) and not transactions.knows("0x" + 64 * "0")
+    assert brought.transaction in [attempt.hash for attempt in transactions.sent("commit")]
+    assert not transactions.disowns(brought.transaction)
+    transactions.disown([brought.transaction])
+    assert sender.start().disowns(brought.transaction)
 
 
 def test_a_receipt_of_another_fork_is_none(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
