@@ -7,6 +7,8 @@ headers may be, and how much may come at once: whatever is parsed is parsed on t
 
 import asyncio
 import contextlib
+import logging
+import resource
 import socket
 import threading
 import time
@@ -22,6 +24,7 @@ from sequencer.gateway.limits import Allowance
 from sequencer.gateway.parse import MOST_BYTES
 from sequencer.gateway.session import ABORT
 
+LOG = logging.getLogger(__name__)
 HEADER_SECONDS = 10
 """From the connection, or the first byte of a further request, to the end of its headers."""
 HEADER_BYTES = 16 << 10
@@ -45,6 +48,31 @@ MOST_FRAGMENTS = 64
 MOST_FRAMES = 2_000
 """A second, of one socket: reading a frame and refusing it costs as much as serving it."""
 SEND_BYTES = 256 << 10
+BACKLOG = 256
+OWN_DESCRIPTORS = 256
+"""That the process needs for its files, its chain and its provers."""
+FEWEST = 64
+"""Connections that there are however few descriptors the machine gives."""
+
+
+def connections(allowance: Allowance) -> int:
+    """How many connections there may be, the process's limit of descriptors raised for them as far as it goes.
+
+    A sequencer that finds no descriptor for a file has to stop, so strangers must not be able to use them all up. On
+    top of connections and sockets come those that are accepted in one go, before any can be turned away.
+    """
+    others = allowance.sockets + BACKLOG + OWN_DESCRIPTORS
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = allowance.connections + others
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(ValueError, OSError):  # some systems have a limit of their own beside the hard one
+            room = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (room, hard))
+            soft = room
+        if soft < wanted:
+            LOG.warning("gateway.few_descriptors", extra={"descriptors": soft, "wanted": wanted})
+            return max(FEWEST, soft - others)
+    return allowance.connections
 
 
 class Overdone(Exception):
@@ -53,6 +81,7 @@ class Overdone(Exception):
 
 def guard(allowance: Allowance) -> type[HttpToolsProtocol]:
     """A protocol class that counts its connections."""
+    most = connections(allowance)
     open_from: dict[str, int] = defaultdict(int)
 
     class Guarded(HttpToolsProtocol):
@@ -70,7 +99,7 @@ def guard(allowance: Allowance) -> type[HttpToolsProtocol]:
             open_from[self._from] += 1
             open_from[""] += 1
             self._counted = True
-            is_over = open_from[""] > allowance.connections
+            is_over = open_from[""] > most
             if is_over or open_from[self._from] > allowance.connections_per_address:
                 transport.abort()
                 return
@@ -236,7 +265,7 @@ def config(app: App, host: str, port: int) -> uvicorn.Config:
         server_header=False,
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=STOP_SECONDS,
-        backlog=256,
+        backlog=BACKLOG,
     )
 
 

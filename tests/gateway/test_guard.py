@@ -1,10 +1,15 @@
 """What one connection can do to all others: parsing, answers nobody takes, bodies that never begin (A12, A17)."""
 
 import base64
+import resource
 import socket
 import struct
 import time
 
+import pytest
+
+from sequencer.gateway.limits import Allowance
+from sequencer.gateway.server import FEWEST, connections
 from tests.gateway.house import PLENTY, House
 from tests.gateway.test_limits import is_closed, opened
 
@@ -97,6 +102,26 @@ def test_answers_that_nobody_takes_end_their_connection(tmp_path, monkeypatch):
         deaf.close()
     finally:
         house.stop()
+
+
+@pytest.mark.parametrize(
+    ("limits", "raised", "most"),
+    [
+        ((1_024, 4_096), (2_048, 4_096), 1_024),
+        ((1_024, resource.RLIM_INFINITY), (2_048, resource.RLIM_INFINITY), 1_024),
+        ((1_024, 1_300), (1_300, 1_300), 276),
+        ((256, 256), (256, 256), FEWEST),
+        ((4_096, 4_096), None, 1_024),
+        ((resource.RLIM_INFINITY, resource.RLIM_INFINITY), None, 1_024),
+    ],
+)
+def test_strangers_cannot_use_up_the_descriptors_that_files_need(monkeypatch, limits, raised, most):
+    """A12: a sequencer that cannot open a batch's file stops, and most machines begin with 1,024 descriptors."""
+    found = []
+    monkeypatch.setattr(resource, "getrlimit", lambda which: limits)
+    monkeypatch.setattr(resource, "setrlimit", lambda which, limits: found.append(limits))
+    assert connections(Allowance()) == most
+    assert found == ([raised] if raised else [])
 
 
 # ---------------------------------------------------------------------------------------------- sockets
