@@ -34,7 +34,7 @@ func matricesOf(system *cs.R1CS) (m matrices) {
 func begin2(system *cs.R1CS, commons *mpcsetup.SrsCommons, tell *keys.Progress) (*mpcsetup.Phase2, mpcsetup.Phase2Evaluations) {
 	m, wires := matricesOf(system), wiresOf(system)
 	n := len(commons.G1.AlphaTau)
-	coefficients := points.Recode(system.Coefficients)
+	coefficients := points.G1.Recode(system.Coefficients)
 	part := func(basis []curve.G1Affine, rows [][]points.Term) points.Part[curve.G1Affine] {
 		return points.Part[curve.G1Affine]{Points: basis, Rows: rows}
 	}
@@ -47,7 +47,7 @@ func begin2(system *cs.R1CS, commons *mpcsetup.SrsCommons, tell *keys.Progress) 
 	tau2 := points.G2.Lagrange(commons.G2.Tau)
 	tell.Start("polynomials of the circuit", 0)
 	e.G1.A, e.G1.B = columns(part(tau, m[0])), columns(part(tau, m[1]))
-	e.G2.B = points.G2.Columns(wires, []points.Part[curve.G2Affine]{{Points: tau2, Rows: m[1]}}, coefficients)
+	e.G2.B = points.G2.Columns(wires, []points.Part[curve.G2Affine]{{Points: tau2, Rows: m[1]}}, points.G2.Recode(system.Coefficients))
 	sums := columns(part(beta, m[0]), part(alpha, m[1]), part(tau, m[2]))
 
 	start := unchanged()

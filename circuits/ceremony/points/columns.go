@@ -19,11 +19,11 @@ type Part[P any] struct {
 // Coefficients are scalars made ready to multiply many points.
 type Coefficients []digits
 
-// Recode makes scalars ready.
-func Recode(scalars []fr.Element) Coefficients {
+// Recode makes scalars ready for points of this group.
+func (g *Group[P, F, C]) Recode(scalars []fr.Element) Coefficients {
 	recoded := make(Coefficients, len(scalars))
 	for i := range scalars {
-		recoded[i].split(&scalars[i])
+		g.parts.recode(&recoded[i], &scalars[i])
 	}
 	return recoded
 }
@@ -65,7 +65,8 @@ func (g *Group[P, F, C]) chunk(sums, points []affine[F], rows [][]Term, coeffici
 	})
 	lanes := lanesOf[F](len(sums), rows)
 	onEveryCore((len(lanes)+columns-1)/columns, func() func(int) {
-		s := &column[F, C]{root: g.root, tables: tables, coefficients: coefficients}
+		s := &column[P, F, C]{of: g, tables: tables, coefficients: coefficients}
+		s.places = make([]affine[F], room/g.parts.count*columns)
 		return func(block int) { s.sum(lanes[block*columns : min((block+1)*columns, len(lanes))]) }
 	})
 	collect[F, C](sums, lanes)
@@ -110,7 +111,8 @@ func collect[F any, C coordinate[F]](sums []affine[F], lanes []lane[F]) {
 		found = false
 		for i := range lanes {
 			if lanes[i].segment == segment {
-				a.add(&sums[lanes[i].column], lanes[i].sum)
+				*a.term() = lanes[i].sum
+				a.add(&sums[lanes[i].column])
 				found = true
 			}
 		}
@@ -119,50 +121,52 @@ func collect[F any, C coordinate[F]](sums []affine[F], lanes []lane[F]) {
 }
 
 // column adds up lanes side by side: first the terms' multiples, digit place by digit place, then the places.
-type column[F any, C coordinate[F]] struct {
+type column[P, F any, C coordinate[F]] struct {
+	of           *Group[P, F, C]
 	adder        adder[F, C]
-	root         F
 	tables       []affine[F]
 	coefficients Coefficients
-	places       [height * columns]affine[F]
+	places       []affine[F]
+	sums         [columns]affine[F]
 }
 
-func (s *column[F, C]) sum(lanes []lane[F]) {
-	clear(s.places[:])
+func (s *column[P, F, C]) sum(lanes []lane[F]) {
+	clear(s.places)
 	top := 0
 	for round := range len(lanes[0].terms) {
-		for half := range 2 {
+		for part := range s.of.parts.count {
 			for i := range lanes {
 				if round < len(lanes[i].terms) {
 					term := lanes[i].terms[round]
 					factor := &s.coefficients[term.Coefficient]
 					top = max(top, factor.top)
-					s.place(i, factor, half, s.tables[int(term.Column)*odds:])
+					s.place(i, factor, part, s.tables[int(term.Column)*odds:])
 				}
 			}
 			s.adder.settle()
 		}
 	}
-	for i := range lanes {
-		lanes[i].sum = s.places[max(top-1, 0)*columns+i]
+	sums := s.sums[:len(lanes)]
+	clear(sums)
+	for at := top - 1; at >= 0; at-- {
+		s.adder.doubleAll(sums)
+		for i := range sums {
+			*s.adder.term() = s.places[at*columns+i]
+			s.adder.add(&sums[i])
+		}
+		s.adder.settle()
 	}
-	for at := top - 2; at >= 0; at-- {
-		for i := range lanes {
-			s.adder.double(&lanes[i].sum)
-		}
-		s.adder.settle()
-		for i := range lanes {
-			s.adder.add(&lanes[i].sum, s.places[at*columns+i])
-		}
-		s.adder.settle()
+	for i := range lanes {
+		lanes[i].sum = sums[i]
 	}
 }
 
-// place notes the addition of one half of a term to the digit places of lane i.
-func (s *column[F, C]) place(i int, factor *digits, half int, table []affine[F]) {
-	for at, digit := range factor.half[half][:factor.top] {
+// place notes the addition of a part of a term to the digit places of lane i.
+func (s *column[P, F, C]) place(i int, factor *digits, part int, table []affine[F]) {
+	for at, digit := range factor.part(part) {
 		if digit != 0 {
-			s.adder.add(&s.places[at*columns+i], entry[F, C](table, digit, half, &s.root))
+			s.of.entry(s.adder.term(), table, digit, part)
+			s.adder.add(&s.places[at*columns+i])
 		}
 	}
 }

@@ -1,6 +1,6 @@
 // Package points computes with many points of a curve at once, none of which need be a multiple of a known one: multiples,
 // Fourier transforms, and sums by the columns of a sparse matrix. Points are affine, and one inversion serves a batch of
-// additions; an endomorphism of the curve halves the doublings. Every result is the same point as gnark's own arithmetic
+// additions; endomorphisms of the curve leave a half of the doublings in G1, a quarter in G2. Every result is the same point as gnark's own arithmetic
 // gives, for infinity and equal and opposite points too. Secrets are not safe here from whoever can time the machine.
 package points
 
@@ -32,12 +32,12 @@ type coordinate[F any] interface {
 // affine is a point; both coordinates of infinity are zero.
 type affine[F any] struct{ X, Y F }
 
-// Group is a group of prime order whose points gnark keeps as P. It knows how to multiply by lambda cheaply: x times a
-// third root of one.
+// Group is a group of prime order whose points gnark keeps as P.
 type Group[P, F any, C coordinate[F]] struct {
-	in   func(P) affine[F]
-	out  func(affine[F]) P
-	root F
+	in    func(P) affine[F]
+	out   func(affine[F]) P
+	parts parts
+	endo  func(part int, p *affine[F]) // multiplies by what the part counts for
 }
 
 // G1 and G2 are the curve's groups.
@@ -57,7 +57,12 @@ func newG1() *Group[curve.G1Affine, fp.Element, *fp.Element] {
 	return &Group[curve.G1Affine, fp.Element, *fp.Element]{
 		func(p curve.G1Affine) affine[fp.Element] { return affine[fp.Element](p) },
 		func(p affine[fp.Element]) curve.G1Affine { return curve.G1Affine(p) },
-		root,
+		halves,
+		func(part int, p *affine[fp.Element]) {
+			if part == 1 {
+				p.X.Mul(&p.X, &root)
+			}
+		},
 	}
 }
 
@@ -69,10 +74,28 @@ func newG2() *Group[curve.G2Affine, curve.E2, *curve.E2] {
 		var x curve.E2
 		return image.X.Equal(x.MulByElement(&base.X, root))
 	})
+	// The twist is by xi = 9 + u: Frobenius on the curve is conjugation on the twist, times these.
+	var xi, x, y curve.E2
+	xi.A0.SetUint64(9)
+	xi.A1.SetOne()
+	less := new(big.Int).Sub(fp.Modulus(), big.NewInt(1))
+	x.Exp(xi, new(big.Int).Div(less, big.NewInt(3)))
+	y.Exp(xi, new(big.Int).Div(less, big.NewInt(2)))
 	return &Group[curve.G2Affine, curve.E2, *curve.E2]{
 		func(p curve.G2Affine) affine[curve.E2] { return affine[curve.E2](p) },
 		func(p affine[curve.E2]) curve.G2Affine { return curve.G2Affine(p) },
-		curve.E2{A0: root},
+		quarters,
+		func(part int, p *affine[curve.E2]) {
+			if part >= 2 {
+				p.X.Conjugate(&p.X)
+				p.X.Mul(&p.X, &x)
+				p.Y.Conjugate(&p.Y)
+				p.Y.Mul(&p.Y, &y)
+			}
+			if part%2 == 1 {
+				p.X.MulByElement(&p.X, &root)
+			}
+		},
 	}
 }
 
@@ -109,7 +132,7 @@ func (g *Group[P, F, C]) back(inner []affine[F]) []P {
 func (g *Group[P, F, C]) Scale(points []P, scalar func(int) fr.Element) {
 	lanes := laneCount
 	onEveryCore((len(points)+lanes-1)/lanes, func() func(int) {
-		s := newScaler[F, C](g.root)
+		s := newScaler(g)
 		return func(block int) {
 			at := block * lanes
 			part := points[at:min(at+lanes, len(points))]

@@ -31,7 +31,7 @@ func (g *Group[P, F, C]) Lagrange(powers []P) []P {
 func (g *Group[P, F, C]) stage(points []affine[F], half int, factor func(k int, ofSum bool) (fr.Element, bool)) {
 	pairs := len(points) / 2
 	onEveryCore((pairs+laneCount-1)/laneCount, func() func(int) {
-		s := newScaler[F, C](g.root)
+		s := newScaler(g)
 		var sums, differences [laneCount]affine[F]
 		return func(block int) {
 			first := block * laneCount
@@ -40,9 +40,12 @@ func (g *Group[P, F, C]) stage(points []affine[F], half int, factor func(k int, 
 			for i := range n {
 				left, right := points[at(i)], points[at(i)+half]
 				sums[i], differences[i] = left, left
-				s.adder.add(&sums[i], right)
-				C(&right.Y).Neg(&right.Y)
-				s.adder.add(&differences[i], right)
+				*s.adder.term() = right
+				s.adder.add(&sums[i])
+				negative := s.adder.term()
+				*negative = right
+				C(&negative.Y).Neg(&negative.Y)
+				s.adder.add(&differences[i])
 			}
 			s.adder.settle()
 			for which, part := range [2][]affine[F]{sums[:n], differences[:n]} {

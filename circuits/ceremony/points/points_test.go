@@ -40,6 +40,19 @@ func awkward(t testing.TB, random int) []fr.Element {
 	return scalars
 }
 
+func TestShortVectorsAddUpToZero(t *testing.T) {
+	lambdaMu := new(big.Int).Mul(lambda, mu)
+	for _, vector := range quarterBasis {
+		sum := new(big.Int)
+		for i, factor := range []*big.Int{big.NewInt(1), lambda, mu, lambdaMu} {
+			sum.Add(sum, new(big.Int).Mul(polynomial(vector[i][:]...), factor))
+		}
+		if sum.Mod(sum, fr.Modulus()).Sign() != 0 {
+			t.Error(vector)
+		}
+	}
+}
+
 func timesG1(p curve.G1Affine, s fr.Element) curve.G1Affine {
 	var n big.Int
 	return *p.ScalarMultiplication(&p, s.BigInt(&n))
@@ -185,10 +198,10 @@ func TestColumnsAreSums(t *testing.T) {
 			parts2[p].Points, parts2[p].Rows = append(parts2[p].Points, p2), append(parts2[p].Rows, row)
 		}
 	}
-	if !slices.Equal(G1.Columns(width, parts1, Recode(scalars)), want1) {
+	if !slices.Equal(G1.Columns(width, parts1, G1.Recode(scalars)), want1) {
 		t.Error("G1")
 	}
-	if !slices.Equal(G2.Columns(width, parts2, Recode(scalars)), want2) {
+	if !slices.Equal(G2.Columns(width, parts2, G2.Recode(scalars)), want2) {
 		t.Error("G2")
 	}
 }
