@@ -11,6 +11,7 @@ from rollup.actions import CancelAll, Deposit, Place, Sheet, Transfer, Withdraw
 from rollup.genesis import MarketTerms
 from rollup.quantities import fee_up
 from rollup.receipts import Ended, OrderId, Receipt
+from rollup.receipts import Fill as RollupFill
 from rollup.refusals import Ending
 from sequencer.events import Sequenced
 
@@ -139,7 +140,8 @@ class Tape:
         resting: dict[str, Order] | None = None,
         holdings: dict[tuple[int, int], Holding] | None = None,
     ) -> None:
-        self._taker_fees = [market.taker_fee for market in markets]
+        self.taker_fees = [market.taker_fee for market in markets]
+        """By market, in parts per million."""
         self.resting = resting if resting is not None else {}
         self.holdings = holdings if holdings is not None else {}
         """By account and market."""
@@ -198,71 +200,40 @@ class Tape:
         receipt: Receipt,
         item: int | None = None,
     ) -> None:
-        event = facts.event
-        order = name(receipt.order) if receipt.order else _unrested(account, market, event, item)
-        self._fill(facts, account, market, terms.side, client, receipt, order)
-        status, reason = _status(receipt)
-        size = receipt.size or terms.size
-        remaining = receipt.remaining if took_effect(receipt) else size
-        placed = Order(
-            order,
-            account,
-            market,
-            terms.side,
-            terms.price,
-            size,
-            remaining,
-            size - remaining,
-            expiry,
-            terms.reduce_only,
-            client,
-            receipt.slot,
-            status,
-            reason,
-            event.sequence,
-            event.sequence,
-            event.time,
-            event.batch,
-            event.digest,
-        )
+        order = placed(facts.event, account, market, terms, expiry, client, receipt, item)
+        if receipt.fills:
+            self._fill(facts, order, receipt.fills)
         if receipt.order:
-            self.resting[order] = placed
-        facts.orders.append(placed)
+            self.resting[order.order] = order
+        facts.orders.append(order)
 
-    def _fill(
-        self, facts: Facts, account: int, market: int, side: int, client: int, receipt: Receipt, order: str
-    ) -> None:
-        event = facts.event
-        seq, time, batch = event.sequence, event.time, event.batch
-        cost = 0
-        for fill in receipt.fills:
-            number = seq * PLACES + len(facts.trades)
-            facts.trades.append(Trade(number, market, time, side, fill.price, fill.size, batch, seq))
-            # The taker's fee is rounded once, over the whole order: each trade bears what it adds.
-            before = fee_up(cost, self._taker_fees[market])
-            cost += fill.price * fill.size
-            fee = fee_up(cost, self._taker_fees[market]) - before
-            common = (fill.price, fill.size)
-            facts.fills.append(
-                Fill(number, account, market, time, order, client, side, TAKER, *common, fee, batch, seq, event.digest)
-            )
-            lots = -fill.size if side else fill.size
-            for holder, traded in ((account, lots), (fill.maker.owner, -lots)):
-                held = self.holdings.get((holder, market), FLAT)
-                self.holdings[holder, market] = held.after(traded, fill.price)
-            maker = self._met(facts, name(fill.maker), fill.size)
+    def _fill(self, facts: Facts, order: Order, fills: Sequence[RollupFill]) -> None:
+        account, market, side = order.account, order.market, order.side
+        holdings = self.holdings
+        taker = taken(facts.event, order, fills, self.taker_fees[market], len(facts.trades))
+        for own, fill in zip(taker, fills):
+            number, _, _, time, *_, price, size, _, batch, seq, _ = own
+            facts.trades.append(Trade(number, market, time, side, price, size, batch, seq))
+            facts.fills.append(own)
+            lots = -size if side else size
+            other = fill.maker.owner
+            holdings[account, market] = holdings.get((account, market), FLAT).after(lots, price)
+            holdings[other, market] = holdings.get((other, market), FLAT).after(-lots, price)
+            named = name(fill.maker)
+            maker = self._met(facts, named, size)
             mark, digest = (maker.client, maker.hash) if maker else (0, None)
             facts.fills.append(
                 Fill(
                     number,
-                    fill.maker.owner,
+                    other,
                     market,
                     time,
-                    name(fill.maker),
+                    named,
                     mark,
                     1 - side,
                     MAKER,
-                    *common,
+                    price,
+                    size,
                     fill.fee,
                     batch,
                     seq,
@@ -290,6 +261,80 @@ class Tape:
             del self.resting[order]
         facts.orders.append(maker)
         return maker
+
+
+def placed(
+    event: Sequenced,
+    account: int,
+    market: int,
+    terms: NamedTuple,
+    expiry: int,
+    client: int,
+    receipt: Receipt,
+    item: int | None = None,
+) -> Order:
+    """The order of a place, or of an item of a sheet, as it stands right after it was sequenced."""
+    sequence, time, batch, digest, _, _ = event
+    status, reason = _status(receipt)
+    size = receipt.size or terms.size
+    remaining = size if status == "rejected" else receipt.remaining
+    return Order(
+        name(receipt.order) if receipt.order else _unrested(account, market, event, item),
+        account,
+        market,
+        terms.side,
+        terms.price,
+        size,
+        remaining,
+        size - remaining,
+        expiry,
+        terms.reduce_only,
+        client,
+        receipt.slot,
+        status,
+        reason,
+        sequence,
+        sequence,
+        time,
+        batch,
+        digest,
+    )
+
+
+def taken(event: Sequenced, order: Order, fills: Sequence[RollupFill], rate: int, trades: int = 0) -> list[Fill]:
+    """The taker's part in what its order traded, at a fee of ``rate``, where the action made ``trades`` before.
+
+    The taker's fee is rounded once, over the whole order: each trade bears what it adds.
+    """
+    sequence, time, batch, digest, _, _ = event
+    named, account, market, side = order[:4]
+    number, cost, charged = sequence * PLACES + trades, 0, 0
+    found = []
+    for fill in fills:
+        price, size = fill.price, fill.size
+        cost += price * size
+        owed = fee_up(cost, rate)
+        found.append(
+            Fill(
+                number,
+                account,
+                market,
+                time,
+                named,
+                order.client,
+                side,
+                TAKER,
+                price,
+                size,
+                owed - charged,
+                batch,
+                sequence,
+                digest,
+            )
+        )
+        number += 1
+        charged = owed
+    return found
 
 
 def took_effect(receipt: Receipt) -> bool:

@@ -1,6 +1,7 @@
 """The sequencer's process: the sequencer, the public API and the operator's listener."""
 
 import asyncio
+import gc
 import sys
 import threading
 
@@ -27,6 +28,8 @@ def body(folder: Folder, presence: Presence, stopping: threading.Event) -> None:
         operators = plain(application(house, house.provers()))
 
         def ready() -> None:
+            gc.collect()
+            gc.freeze()  # what is there by now stays: looking through it again and again would hold everyone up
             presence.tell(ready=True, address=f"http://{service.api}")
             sequence = house.sequencer.status().sequence
             logger().info("sequencer.ready", api=service.api, operator=service.operator, sequence=sequence)

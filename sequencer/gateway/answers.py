@@ -9,7 +9,7 @@ from sequencer.events import Sequenced
 from sequencer.gateway import wire
 from sequencer.gateway.numbers import Units, amount
 from sequencer.receipts import Acknowledged
-from sequencer.tape import TAKER, Facts, Fill, Movement, Order, Tape, Trade, name, took_effect
+from sequencer.tape import TAKER, Facts, Fill, Movement, Order, Tape, Trade, name, placed, taken, took_effect
 
 SIDES = ("buy", "sell")
 ROLES = ("maker", "taker")
@@ -115,10 +115,18 @@ class Answers:
         """A receipt; nobody is named in it but whose action it is."""
         sequence, batch, digest, receipt, duplicate, time, amended = acknowledged
         event = Sequenced(sequence, time, batch, digest, receipt, amended)
-        # The reader of one action alone: what it says of others is left out.
-        facts = Tape(self._markets).read(event)
         common = (hexed(digest) or "", sequence, time, batch, stage, amended, duplicate, commit, settle)
-        return self._receipt(receipt, receipt.action, facts, common)
+        action = receipt.action
+        kind = type(action)
+        # What it says of others is left out, so that no more than the action itself has to be read of the tape.
+        if kind is Sheet:
+            return self._receipt(receipt, action, Tape(self._markets).read(event), common)
+        if kind is not Place:
+            return self._one(receipt, KINDS.get(kind, "cancel"), action.account, None, [], receipt.fee, [], common)
+        market = action.market
+        order = placed(event, action.account, market, action, action.expiry, action.client, receipt)
+        fills = taken(event, order, receipt.fills, self._markets[market].taker_fee) if receipt.fills else []
+        return self._one(receipt, "place", action.account, order, fills, receipt.fee, [], common)
 
     def event_receipt(self, facts: Facts, stage: str) -> wire.Receipt:
         """The receipt of an action that was just read from the tape."""
@@ -181,7 +189,7 @@ class Answers:
             account,
             "accepted" if took_effect(receipt) else "rejected",
             str(receipt.code),
-            safe(receipt.numbers),
+            safe(receipt.numbers) if receipt.numbers else {},
             sequence,
             time,
             batch,

@@ -78,33 +78,40 @@ class Buckets:
 
     def level(self, owner: object) -> float:
         """Credits that are there now."""
-        now = self._clock()
-        known = self._levels.get(owner)
-        if known is None:
-            level = min(self.rate.capacity, self._start + (now - self._began) * self.rate.per_second)
-        else:
-            level = min(self.rate.capacity, known[0] + (now - known[1]) * self.rate.per_second)
-        return level
+        return self._level(owner, self._clock())
+
+    def _level(self, owner: object, now: float) -> float:
+        capacity, per_second = self.rate
+        level, since = self._levels.get(owner) or (self._start, self._began)
+        level += (now - since) * per_second
+        return level if level < capacity else capacity
 
     def require(self, owner: object, credits: int) -> None:
         """Raises RATE_LIMITED, with the time until there are enough."""
-        level = self.level(owner)
-        if level < min(credits, self.rate.capacity):
+        self._require(self._level(owner, self._clock()), credits)
+
+    def _require(self, level: float, credits: int) -> None:
+        if level < credits and level < self.rate.capacity:
             after_ms = int(1000 * (credits - level) / self.rate.per_second) + 1
             raise Trouble(Own.RATE_LIMITED, after_ms=after_ms, bucket=self.name, needed=credits, left=int(level))
 
     def take(self, owner: object, credits: int) -> None:
         """Take credits; a bucket may go below zero by what was under way."""
-        level = self.level(owner) - credits
-        self._levels[owner] = (level, self._clock())
+        now = self._clock()
+        self._put(owner, self._level(owner, now) - credits, now)
+
+    def _put(self, owner: object, level: float, now: float) -> None:
+        self._levels[owner] = (level, now)
         self._levels.move_to_end(owner)
         if len(self._levels) > MOST_BUCKETS:
             self._levels.popitem(last=False)
 
     def spend(self, owner: object, credits: int) -> None:
         """``require`` and ``take``."""
-        self.require(owner, credits)
-        self.take(owner, credits)
+        now = self._clock()
+        level = self._level(owner, now)
+        self._require(level, credits)
+        self._put(owner, level - credits, now)
 
 
 class Gate:
