@@ -45,10 +45,10 @@ def _password(file: Path | None, variable: str | None) -> str:
 def secret_in(file: Path) -> str:
     """A secret in a file that nobody but its owner reads; raises ``BadInput`` (PASSWORD_EXPOSED, PASSWORD_MISSING)."""
     try:
-        with file.open() as opened:
+        with file.open(encoding="utf-8") as opened:
             mode = os.fstat(opened.fileno()).st_mode
             secret = opened.read().rstrip("\r\n")
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise BadInput("PASSWORD_MISSING", f"{file} cannot be read: {error}", file=str(file)) from error
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         shown = stat.filemode(mode)

@@ -27,11 +27,19 @@ from verifier.pending import Attempt, Record
 NOTHING = "nothing"
 """Name of a transaction that only uses up a nonce, in place of one that must not take effect any more."""
 NOTHING_GAS = 21_000
-KNOWN = ("already known", "already imported", "known transaction")
-USED = ("nonce too low", "nonce is too low")
-CHEAP = ("underpriced", "less than block base fee", "fee too low", "fee cap less than", "tip too low")
-RIVAL = "replacement"
-"""Word of a node that has another transaction with the same nonce."""
+KNOWN = ("already known", "alreadyknown", "already imported", "known transaction")
+USED = ("nonce too low", "nonce is too low", "oldnonce")
+RIVAL = ("replacement", "could not replace")
+"""Words of nodes that have another transaction with the same nonce, and take none for so little in its place."""
+CHEAP = (
+    "underpriced",
+    "less than block base fee",
+    "fee too low",
+    "feetoolow",
+    "fee cap less than",
+    "tip too low",
+    *RIVAL,
+)
 TRIES = 4
 """Times that one send is tried anew, with another nonce or higher fees."""
 LAG = 3
@@ -157,10 +165,13 @@ class Transactions:
         self._dry_run(template, call.name)
         for _ in range(TRIES):
             nonce = self._next_nonce()
+            attempt = self._signed(nonce, template, call.name, fees)
             try:
-                self._send(self._signed(nonce, template, call.name, fees))
+                self._send(attempt)
                 return nonce, template
             except Web3RPCError as error:
+                if says(error, USED) and self._is_mined(attempt):
+                    return nonce, template  # the answer was lost on the way, and it was sent again
                 self._record.end(nonce, GIVEN_UP)
                 if says(error, CHEAP):
                     fees = bumped(fees, current(self._eth, self.policy), self.policy)
@@ -260,6 +271,14 @@ class Transactions:
             return None
         return Ended(attempt, receipt) if is_here else None
 
+    def _is_mined(self, attempt: Attempt) -> bool:
+        """Whether an attempt is in a block, or will be known to be shortly."""
+        for look in range(LAG):
+            if self._mined(attempt):
+                return True
+            time.sleep(self.chain.poll * look)
+        return False
+
     def _ended(self, nonce: int, ended: Ended) -> Ended:
         self._record.end(nonce, "mined")
         mined, receipt = ended
@@ -292,7 +311,7 @@ class Transactions:
         except Web3RPCError as error:
             if says(error, USED):
                 return  # the next look tells by whom
-            if RIVAL in str(error).lower() and not any(map(self._is_pooled, attempts)):
+            if says(error, RIVAL) and not any(map(self._is_pooled, attempts)):
                 return  # this key is at work elsewhere: whoever is mined first, and no race to the cap
             self._replace(nonce, attempt, template)
 

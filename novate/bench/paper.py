@@ -55,8 +55,12 @@ class PaperChain:
     def void(self, number: int) -> None:
         """Nothing is ever dropped."""
 
-    def cancel(self) -> None:
+    def cancel(self, batch: int) -> None:
         """Nothing is ever under way."""
+
+    def is_undone(self, number: int) -> bool:
+        """Nothing is ever taken back."""
+        return False
 
     def link(self, count: int) -> bytes | None:
         """The hash of the queue is its length."""

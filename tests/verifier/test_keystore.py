@@ -53,6 +53,8 @@ def test_what_is_missing_or_wrong_is_named(keystore: Path, tmp_path: Path) -> No
     assert code(keystore, tmp_path / "nothing") == "PASSWORD_MISSING"
     assert code(keystore, password(tmp_path, "\n")) == "PASSWORD_MISSING"
     assert code(keystore, password(tmp_path, "wrong")) == "KEYSTORE_PASSWORD"
+    (tmp_path / "password").write_bytes(b"\xff\xfe")
+    assert code(keystore, tmp_path / "password") == "PASSWORD_MISSING"
     assert code(tmp_path / "nothing", password(tmp_path)) == "KEYSTORE_UNREADABLE"
     for content in ("", "[]", "{"):
         keystore.write_text(content)

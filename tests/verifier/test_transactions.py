@@ -253,6 +253,21 @@ def test_a_node_that_knows_it_already_has_it(unmined: Sender) -> None:
     assert len(unmined.pooled()) == 1
 
 
+def test_what_is_sent_again_after_it_was_mined_is_not_sent_under_another_nonce(
+    sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transactions, before, nonce = sender.start(), sender.balance, sender.nonce
+    send = transactions._eth.send_raw_transaction
+
+    def lost_and_again(raw: bytes) -> None:
+        send(raw)
+        send(raw)
+
+    monkeypatch.setattr(transactions._eth, "send_raw_transaction", lost_and_again)
+    transactions.send(sender.mint())
+    assert (sender.balance, sender.nonce) == (before + 1, nonce + 1)
+
+
 def test_no_ether_is_named(sender: Sender) -> None:
     sender.world.net.call("anvil_setBalance", sender.address, "0x1")
     assert code(lambda: sender.start().send(sender.mint())) == "NO_FUNDS"
