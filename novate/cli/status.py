@@ -8,10 +8,13 @@ from novate.cli.command import Answer
 from novate.cli.output import GREEN, RED, coloured, table
 from novate.errors import Exit, Unreachable
 
+PASSING = 3.0
+"""Seconds for which what the chain's look says may be over with the next one."""
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
-    parser.add_argument("--data", type=Path, help="folder of keys and state (.novate)")
+    parser.add_argument("--data", type=Path, help="folder of keys and state (NOVATE_HOME, else .novate)")
     parser.epilog = (
         "Exit code 1 when an age exceeds its limit, a process is down or less than all is taken; 3 when unreachable."
     )
@@ -69,6 +72,19 @@ def problems_of(state: dict, processes: list[dict]) -> list[str]:
         if head["is_late"]:
             late = f"{head['age']:.0f} s behind, the limit is {head['limit']:.0f} s"
             found.append(f"{head['stage']}: {late}")
+    return found + troubles_of(state)
+
+
+def troubles_of(state: dict) -> list[str]:
+    """What keeps the chain or the proofs from going on; a look at the chain that fails once is no trouble yet."""
+    found = []
+    trouble, age, limit = state["chain_trouble"], state["chain_age"], state["chain_limit"]
+    if trouble and age > PASSING:
+        found.append(f"chain: {trouble}, for {age:.0f} s")
+    elif age > limit:
+        found.append(f"chain: no look at it came back for {age:.0f} s, the limit is {limit:.0f} s")
+    if state["proof_trouble"]:
+        found.append(f"proofs: {state['proof_trouble']}")
     return found
 
 
@@ -80,8 +96,6 @@ def text_of(data: dict) -> str:
     if data["jobs"]:
         blocks.append(job_table(data["jobs"], data["time"]))
     blocks.append(liveness_table(data["liveness"]))
-    if data["chain_trouble"]:
-        blocks.append(f"chain: {data['chain_trouble']}")
     problems = [coloured(problem, RED) for problem in data["problems"]]
     blocks.append("\n".join(problems) or coloured("all is well", GREEN))
     return "\n\n".join(blocks)

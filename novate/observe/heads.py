@@ -19,7 +19,8 @@ KEPT = 500
 class Head(NamedTuple):
     """``batch`` is the last one that got there, at ``time`` (ms, None before the first); ``waiting`` are behind it.
 
-    ``age`` is that of the oldest of them in seconds, 0 if there is none; ``limit`` is what it should stay within.
+    ``age`` is that of the oldest of them in seconds, 0 if there is none; ``limit`` is what it should stay within. That
+    of ``sequenced`` is for how long the writer has owed an answer.
     """
 
     stage: str
@@ -73,25 +74,30 @@ def heads(found: Times, open_batch: "Open", limits: Mapping[str, float], now: in
     age = max(0, now - open_batch.since) / 1000 if open_batch.since else 0.0
     waiting = int(bool(open_batch.since))
     return [
-        Head("sequenced", open_batch.number, open_batch.since or None, 0, 0.0, limits["sequenced"]),
+        Head("sequenced", open_batch.number, open_batch.since or None, 0, open_batch.silent, limits["sequenced"]),
         Head(SEALED, last, sealed.get(last), waiting, age, limits[SEALED]),
         *(head(stage, found.of(stage), sealed, limits[stage], now) for stage in (COMMITTED, PROVEN, SETTLED)),
     ]
 
 
 class Open(NamedTuple):
-    """The batch in progress: its number, and since when it holds something (ms, 0 where it is empty)."""
+    """The batch in progress: its number, and since when it holds something (ms, 0 where it is empty).
+
+    ``silent`` is for how many seconds the writer has owed an answer.
+    """
 
     number: int
     since: int
+    silent: float = 0.0
 
 
 def limits(window: int, age: int, is_manual: bool) -> dict[str, float]:
     """Seconds that a batch may wait for each stage before ``status`` and the alerts complain.
 
-    A batch ends at its age; a commitment has a window; a proof is followed by its settlement within moments.
+    The writer answers at once, by hand too; a batch ends at its age; a commitment has a window; a proof is followed by
+    its settlement within moments.
     """
     if is_manual:
-        return dict.fromkeys(("sequenced", *STAGES), float(window))
+        return {"sequenced": 10.0, **dict.fromkeys(STAGES, float(window))}
     slow = {PROVEN: 900.0, SETTLED: 1200.0}
     return {"sequenced": 10.0, SEALED: age + 50.0, COMMITTED: window / 2, **slow}

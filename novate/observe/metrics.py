@@ -34,6 +34,7 @@ PLAIN = {
     "waiting_actions": "Actions that were submitted and not answered yet.",
     "mode": "0 normal, 1 reduced, 2 halted.",
     "chain_trouble": "1 while the last look at the chain led nowhere.",
+    "chain_age_seconds": "Since the chain was last seen without trouble.",
     "ws_clients": "Open sockets of the API.",
     "ws_lag_messages": "Messages that wait for the slowest reader.",
     "prover_busy_ratio": "Share of the last minutes in which some batch was being proven.",

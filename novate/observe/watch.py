@@ -19,6 +19,7 @@ from novate.observe.heads import Head, Open
 from novate.observe.liveness import liveness
 from novate.observe.logs import Line, logger
 from novate.observe.metrics import Metrics, Now
+from novate.observe.pulse import Pulse
 from rollup.engine import Engine
 from sequencer.archive import Archive
 from sequencer.errors import SequencerError
@@ -58,6 +59,7 @@ class Watch:
         self._sequencer = sequencer
         self._line = line
         self.sockets = sockets
+        self.pulse = Pulse(sequencer)
         self._events: SimpleQueue[Sequence[Event]] = SimpleQueue()
         self._busy: deque[bool] = deque(maxlen=BUSY_WINDOW)
         self._attempts: dict[int, int] = {}
@@ -90,11 +92,12 @@ class Watch:
                     logger().error("watch.failed", exc_info=error)
                 if time.monotonic() - looked >= SECOND:
                     looked = time.monotonic()
-                    self._look_at_provers()
+                    self._look_around()
 
-    def _look_at_provers(self) -> None:
-        """Whether one is busy, and attempts that ended without a proof: a further one has begun."""
+    def _look_around(self) -> None:
+        """Whether writer and chain answer, a prover is busy, and attempts ended without a proof: a further one began."""
         try:
+            self.pulse.look()
             self._busy.append(self._sequencer.status().proving is not None)
             for job in self.jobs():
                 self._attempted(job.batch, job.attempt)
@@ -184,7 +187,7 @@ class Watch:
     def _open(self) -> Open:
         """The batch in progress. Read beside the writer: the number of an instant."""
         engine = self._sequencer.engine
-        return Open(engine.number + 1, 0 if engine.is_empty else engine.clock * 1000)
+        return Open(engine.number + 1, 0 if engine.is_empty else engine.clock * 1000, self.pulse.silent)
 
     def jobs(self) -> list:
         """Batches that wait for their proof, as the provers' desk tells them."""
@@ -209,6 +212,7 @@ class Watch:
                 "waiting_actions": status.waiting,
                 "mode": MODES[status.mode],
                 "chain_trouble": float(bool(status.trouble)),
+                "chain_age_seconds": self.pulse.chain_age,
                 "ws_clients": sockets,
                 "ws_lag_messages": lag,
                 "prover_busy_ratio": sum(self._busy) / max(1, len(self._busy)),

@@ -6,6 +6,7 @@ import time
 from novate import __version__
 from novate.observe import heads
 from novate.observe.liveness import liveness
+from novate.observe.pulse import CHAIN_LIMIT
 
 
 def state_of(house) -> dict:
@@ -20,6 +21,9 @@ def state_of(house) -> dict:
         "mode": status.mode,
         "reason": reason_of(status),
         "chain_trouble": status.trouble,
+        "chain_age": round(watch.pulse.chain_age, 1),
+        "chain_limit": CHAIN_LIMIT,
+        "proof_trouble": sequencer.desk.trouble if sequencer.desk else "",
         "sequence": status.sequence,
         "waiting_actions": status.waiting,
         "heads": [{**head._asdict(), "is_late": head.is_late} for head in stages],

@@ -3,7 +3,10 @@
 import json
 import os
 import re
+from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import structlog
@@ -12,6 +15,8 @@ import yaml
 from novate.observe import heads, liveness, logs
 from novate.observe.heads import Head, Open, Times
 from novate.observe.metrics import Metrics, Now
+from novate.observe.pulse import Pulse
+from sequencer.errors import Problem, SequencerError
 
 ROOT = Path(__file__).resolve().parents[3]
 STAGES = ("sequenced", "sealed", "committed", "proven", "settled")
@@ -68,7 +73,9 @@ def test_the_oldest_batch_that_waits_gives_a_head_its_age() -> None:
 
 
 def test_a_batch_by_hand_may_wait_for_the_window() -> None:
-    assert set(heads.limits(86_400, 20, True).values()) == {86_400.0}
+    by_hand = heads.limits(86_400, 20, True)
+    assert {by_hand[stage] for stage in STAGES[1:]} == {86_400.0}
+    assert by_hand["sequenced"] == 10, "the writer answers, by hand too"
     by_itself = heads.limits(300, 20, False)
     assert by_itself["committed"] == 150
     assert by_itself["sealed"] == 70
@@ -150,7 +157,8 @@ def test_an_alert_has_a_section_in_the_runbook() -> None:
 def state(**changed: object) -> dict:
     """What the operator's listener tells while all is well."""
     told = [{**head._asdict(), "is_late": head.is_late} for head in (Head("settled", 3, 1, 1, 5.0, 10.0),)]
-    return {"mode": "normal", "reason": None, "heads": told, **changed}
+    chain = {"chain_trouble": "", "chain_age": 0.4, "chain_limit": 40.0, "proof_trouble": ""}
+    return {"mode": "normal", "reason": None, "heads": told, **chain, **changed}
 
 
 def test_status_complains_of_ages_modes_and_processes() -> None:
@@ -166,3 +174,48 @@ def test_status_complains_of_ages_modes_and_processes() -> None:
         "the sequencer is halted: JOURNAL_FAILED: no space"
     ]
     assert problems_of(state(), [{"name": "prover", "state": "down"}]) == ["prover is down"]
+
+
+def test_status_complains_of_a_chain_that_is_away_or_hangs_and_of_provers_that_die() -> None:
+    from novate.cli.status import problems_of
+
+    gone = "RPC_UNREACHABLE: http://127.0.0.1:7402 does not answer"
+    assert problems_of(state(chain_trouble=gone, chain_age=12.0), []) == [f"chain: {gone}, for 12 s"]
+    assert problems_of(state(chain_trouble="a batch ended meanwhile", chain_age=0.6), []) == []
+    hangs = "chain: no look at it came back for 45 s, the limit is 40 s"
+    assert problems_of(state(chain_age=45.0), []) == [hangs]
+    died = "batch 3: provers died 3 times: killed"
+    assert problems_of(state(proof_trouble=died), []) == [f"proofs: {died}"]
+
+
+class Still:
+    """A sequencer whose writer answers, and whose chain is seen, when told to."""
+
+    def __init__(self) -> None:
+        self.chain_heads, self.trouble, self.questions = object(), "", []
+
+    def status(self) -> SimpleNamespace:
+        return SimpleNamespace(trouble=self.trouble)
+
+    def ask(self, function: Callable) -> Future:
+        self.questions.append(Future())
+        return self.questions[-1]
+
+
+def test_a_writer_that_owes_an_answer_and_a_look_that_hangs_grow_old() -> None:
+    sequencer, now = Still(), [0.0]
+    pulse = Pulse(sequencer, lambda: now[0])
+    for second in range(15):
+        now[0] = float(second)
+        pulse.look()
+    assert (pulse.silent, pulse.chain_age, len(sequencer.questions)) == (14, 14, 1)
+    sequencer.questions[0].set_exception(SequencerError(Problem.HALTED))
+    assert pulse.silent == 0, "a refusal is an answer"
+    sequencer.chain_heads = object()
+    pulse.look()
+    assert (pulse.chain_age, len(sequencer.questions)) == (0, 2)
+    sequencer.chain_heads, sequencer.trouble, now[0] = object(), "NO_CONTRACT", 20.0
+    pulse.look()
+    assert pulse.chain_age == 6, "a look that led nowhere saw nothing"
+    late = heads.heads(found(), Open(5, 41_000, pulse.silent), heads.limits(300, 20, True), now=50_000)[0]
+    assert (late.stage, late.age, late.is_late) == ("sequenced", 6, False)
