@@ -46,12 +46,6 @@ class Problem(StrEnum):
     """The disk refused a write; whether the action took effect is known after the next start."""
 
     # Oracle reports.
-    UNKNOWN_REPORTER = "UNKNOWN_REPORTER"
-    """No reporter of this number is in the system page."""
-    WRONG_PRICE_COUNT = "WRONG_PRICE_COUNT"
-    """A report names one price for every market, zero where it has none."""
-    PRICE_OUT_OF_RANGE = "PRICE_OUT_OF_RANGE"
-    """A price is negative or beyond its width."""
     ROUND_TOO_OLD = "ROUND_TOO_OLD"
     """The round is not after the last one used, or before the clock."""
     ROUND_TOO_NEW = "ROUND_TOO_NEW"

@@ -11,7 +11,7 @@ from novate.client.live import LiveBook
 from novate.client.money import Money
 from novate.client.operation import Awaiting, Exchange, Lost, Pause, Reply, Step, Steps, T, Work, asettle
 from novate.client.public import PublicReads
-from novate.client.socket import CLOSE_SECONDS, LARGEST_FRAME, Backoff, socket_url
+from novate.client.socket import CLOSE_SECONDS, LARGEST_FRAME, Backoff, refused, socket_url
 
 if TYPE_CHECKING:
     import httpx2
@@ -146,7 +146,7 @@ class AsyncStream:
 
     async def _connect(self) -> None:
         from websockets.asyncio.client import connect
-        from websockets.exceptions import WebSocketException
+        from websockets.exceptions import InvalidStatus, WebSocketException
 
         client = self._client
         token = await client._run(client._read_token()) if self._feed.is_private else None
@@ -155,6 +155,9 @@ class AsyncStream:
             self._socket = await connect(
                 socket_url(client.url), max_size=LARGEST_FRAME, proxy=None, max_queue=256, close_timeout=CLOSE_SECONDS
             )
+        except InvalidStatus as error:
+            await asyncio.sleep(self._backoff.lost(refused(error)))
+            return
         except (OSError, WebSocketException, TimeoutError) as error:
             await asyncio.sleep(self._backoff.failed(str(error)))
             return

@@ -261,7 +261,7 @@ class Receipt(Model):
     account: int
     status: Literal["accepted", "rejected"]
     code: str
-    numbers: dict[str, int]
+    numbers: dict[str, int | str]
     seq: int
     time: int
     batch: int

@@ -2,8 +2,14 @@
 
 import random
 import time
+from typing import TYPE_CHECKING
 
+from novate.client.core import refusal
 from novate.client.errors import ClientError, StreamClosed
+from novate.client.operation import Reply
+
+if TYPE_CHECKING:
+    from websockets.exceptions import InvalidStatus
 
 LARGEST_FRAME = 8 << 20
 """Bytes of the longest frame that is taken."""
@@ -16,6 +22,11 @@ def socket_url(url: str) -> str:
     """Address of the socket of an API."""
     scheme, _, rest = url.partition("://")
     return f"{'wss' if scheme == 'https' else 'ws'}://{rest}/v1/socket"
+
+
+def refused(error: "InvalidStatus") -> ClientError:
+    """What the server answered to a handshake in place of a socket."""
+    return refusal(Reply(error.response.status_code, error.response.body or b""))
 
 
 class Backoff:
@@ -34,9 +45,11 @@ class Backoff:
 
     def lost(self, why: ClientError | str) -> float:
         """Seconds until it is tried again. Raises StreamClosed, or what the server said, if that is final."""
-        if isinstance(why, ClientError) and why.retry == "never":
+        if not isinstance(why, ClientError):
+            return self.failed(why)
+        if why.retry == "never":
             raise why
-        return self.failed(str(why))
+        return max(self.failed(str(why)), (why.retry_after_ms or 0) / 1000)
 
     def failed(self, why: str) -> float:
         """The same after an attempt that led nowhere. Raises StreamClosed once patience is over."""

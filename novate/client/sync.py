@@ -13,7 +13,7 @@ from novate.client.live import LiveBook
 from novate.client.money import Money
 from novate.client.operation import Exchange, Lost, Pause, Reply, Step, Steps, T, Waiting, Work, settle
 from novate.client.public import PublicReads
-from novate.client.socket import CLOSE_SECONDS, LARGEST_FRAME, Backoff, socket_url
+from novate.client.socket import CLOSE_SECONDS, LARGEST_FRAME, Backoff, refused, socket_url
 
 if TYPE_CHECKING:
     import httpx2
@@ -151,7 +151,7 @@ class Stream:
         return self
 
     def _connect(self) -> None:
-        from websockets.exceptions import WebSocketException
+        from websockets.exceptions import InvalidStatus, WebSocketException
         from websockets.sync.client import connect
 
         client = self._client
@@ -167,6 +167,9 @@ class Stream:
                     close_timeout=CLOSE_SECONDS,
                 )
             )
+        except InvalidStatus as error:
+            time.sleep(self._backoff.lost(refused(error)))
+            return
         except (OSError, WebSocketException, TimeoutError) as error:
             time.sleep(self._backoff.failed(str(error)))
             return

@@ -25,7 +25,7 @@ from sequencer.gateway.info import Info
 from sequencer.gateway.limits import Allowance
 from sequencer.gateway.problems import Own, Trouble, kind_of
 from sequencer.gateway.routes import Call, Endpoint, read_path, read_query, table
-from sequencer.gateway.session import Session
+from sequencer.gateway.session import Session, refuse_socket
 from sequencer.gateway.static import Page
 from sequencer.instruments import Instrument
 from sequencer.sequencer import Sequencer
@@ -79,7 +79,7 @@ class App:
                 await Session(self.gateway, scope, receive, send).run()
             else:
                 await receive()
-                await send({"type": "websocket.close", "code": 1008, "reason": Own.NOT_FOUND})
+                await refuse_socket(scope, send, Trouble(Own.NOT_FOUND))
         else:
             await self._live(receive, send)
 

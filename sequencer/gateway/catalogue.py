@@ -105,7 +105,7 @@ KINDS: dict[str, Kind] = {
     Code.REDUCE_ONLY: _burned(3103, "a reduce-only order finds no position to reduce"),
     Code.TOO_MANY_ORDERS: _burned(3104, "the account holds as many orders as it may"),
     Code.BOOK_FULL: _burned(3105, "every slot of the book is taken"),
-    Code.SHEET_SUPERSEDED: _burned(3106, "the item's sheet was replaced"),
+    Code.SHEET_SUPERSEDED: _burned(3106, "reserved: no rule refuses by it"),
     Code.NO_ROOM: _burned(3107, "the batch has no room for this item of the sheet"),
     Code.SIZE_LIMIT: _burned(3108, "position and open orders would exceed their widths"),
     # Money and margin.
@@ -134,9 +134,6 @@ KINDS: dict[str, Kind] = {
     Code.NOT_A_QUORUM: Kind(6102, 422, "never", "the reports are not of a quorum of reporters"),
     Code.ROUND_IS_NOT_THE_CLOCK: Kind(6103, 422, "never", "a report's round is not the second of the clock"),
     Code.ROUND_IS_NOT_NEWER: Kind(6104, 422, "never", "the round is not after the last one used"),
-    Problem.UNKNOWN_REPORTER: Kind(6105, 422, "never", "no reporter of this number is listed"),
-    Problem.WRONG_PRICE_COUNT: Kind(6106, 422, "never", "a report names one price for every market, zero for none"),
-    Problem.PRICE_OUT_OF_RANGE: Kind(6107, 422, "never", "a price is beyond its width"),
     Problem.ROUND_TOO_OLD: Kind(6108, 409, "never", "the round is not after the last one used"),
     Problem.ROUND_TOO_NEW: Kind(6109, 422, "after", "the round lies further ahead than clocks may differ"),
     Problem.REPORT_CONFLICTS: Kind(6110, 409, "never", "the reporter signed other prices for this round before"),

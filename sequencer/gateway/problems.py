@@ -10,11 +10,16 @@ from sequencer.gateway.catalogue import KINDS, Kind, Own
 __all__ = ["Own", "Trouble", "error_of", "kind_of", "listed"]
 
 DOCUMENT = "api.md#errors"
+AFTER_MS = 1_000
+"""Milliseconds until asking again may help, where no better figure is known."""
 RETRY_AFTER_MS = {
     Problem.QUEUE_FULL: 500,
     Problem.PROOFS_BEHIND: 30_000,
     Own.BUSY: 100,
     Problem.HALTED: 5_000,
+    Problem.REDUCED: 30_000,
+    Problem.STOPPED: 1_000,
+    Own.GOING_AWAY: 1_000,
     Own.TOO_MANY_SOCKETS: 5_000,
 }
 PUBLIC_DETAIL = {Problem.HALTED}
@@ -55,6 +60,8 @@ def error_of(problem: BaseException, hash_: str | None = None) -> wire.Error:
 
 def _error(code: str, message: str, details: dict, after_ms: int | None = None, hash_: str | None = None) -> wire.Error:
     kind = kind_of(code)
+    if after_ms is None:
+        after_ms = RETRY_AFTER_MS.get(code, AFTER_MS if kind.retry == "after" else None)
     return wire.Error(
         code=str(code) if code in KINDS else str(Own.INTERNAL),
         num=kind.num,
@@ -66,7 +73,7 @@ def _error(code: str, message: str, details: dict, after_ms: int | None = None, 
             for name, value in details.items()
         },
         doc=f"{DOCUMENT}-{kind.num}",
-        retry_after_ms=RETRY_AFTER_MS.get(code) if after_ms is None else after_ms,
+        retry_after_ms=after_ms,
         hash=hash_,
     )
 

@@ -14,7 +14,7 @@ from sequencer.errors import SequencerError
 from sequencer.gateway import parse, wire
 from sequencer.gateway.channels import Channels
 from sequencer.gateway.feeds import Channel
-from sequencer.gateway.http import Receive, Send, address_of, encode, header
+from sequencer.gateway.http import Receive, Send, address_of, encode, header, refuse
 from sequencer.gateway.limits import Buckets
 from sequencer.gateway.problems import Own, Trouble, error_of
 
@@ -61,7 +61,7 @@ class Session:
         await self._receive()
         refusal = self._refusal()
         if refusal is not None:
-            await self._send({"type": "websocket.close", "code": POLICY, "reason": refusal.code})
+            await refuse_socket(self._scope, self._send, refusal)
             return
         await self._send({"type": "websocket.accept"})
         self._gateway.sockets += 1
@@ -109,8 +109,10 @@ class Session:
                 return Trouble(Own.ORIGIN_REFUSED)
         allowance = gateway.allowance
         here = gateway.addresses.get(self.address, 0)
-        if gateway.is_stopping or gateway.sockets >= allowance.sockets or here >= allowance.sockets_per_address:
-            return Trouble(Own.TOO_MANY_SOCKETS)
+        if gateway.is_stopping:
+            return Trouble(Own.GOING_AWAY)
+        if gateway.sockets >= allowance.sockets or here >= allowance.sockets_per_address:
+            return Trouble(Own.TOO_MANY_SOCKETS, sockets=gateway.sockets, of_address=here)
         return None
 
     def go_away(self) -> None:
@@ -275,6 +277,18 @@ class Session:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+async def refuse_socket(scope: dict, send: Send, problem: Trouble) -> None:
+    """Answer a handshake with an error, as any other request; with a bare 403 where the server cannot do that."""
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close", "code": POLICY, "reason": problem.code})
+        return
+
+    async def as_response(message: dict) -> None:
+        await send({**message, "type": f"websocket.{message['type']}"})
+
+    await refuse(as_response, problem)
 
 
 class _Head(msgspec.Struct):

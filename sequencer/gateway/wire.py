@@ -376,7 +376,7 @@ class Receipt(Wire):
     """The one terminal outcome of an action, and how final it is: finality and success are two things.
 
     ``status``  accepted: it took effect; rejected: sequenced and refused, its nonce is used
-    ``code``    the result, or the rule that refused; ``numbers`` are what the rule compared
+    ``code``    the result, or the rule that refused; ``numbers`` are what the rule compared, as strings from 2^53 on
     ``stage``   of its batch
     ``amended`` how often its batch had to be sequenced again; ``seq``, ``batch`` and outcome are those that hold now
     """
@@ -386,7 +386,7 @@ class Receipt(Wire):
     account: int
     status: Literal["accepted", "rejected"]
     code: str
-    numbers: dict[str, int]
+    numbers: dict[str, int | str]
     seq: int
     time: int
     batch: int

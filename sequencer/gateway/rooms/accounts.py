@@ -26,7 +26,11 @@ STATUSES = ("open", "partially_filled", "filled", "cancelled", "expired", "rejec
 
 
 class OrderQuery(Struct, forbid_unknown_fields=True):
-    """Of one market; ``open`` are all in the book, without a status also those that ended. Last changed first."""
+    """Of one market; ``open`` are all in the book, without a status also those that ended.
+
+    Those in the book come newest first, others last changed first: an order that is filled in part keeps its place in
+    a list of open ones, so each is there once whatever happens between two pages.
+    """
 
     market: Symbol | None = None
     status: Literal["open", "partially_filled", "filled", "cancelled", "expired", "rejected"] | None = None
@@ -80,17 +84,19 @@ async def get_account(gateway: "Gateway", call: Call) -> wire.Account:
 
 
 async def get_orders(gateway: "Gateway", call: Call) -> wire.Orders:
-    """Orders, last changed first; ``status=open`` for those in the book."""
+    """Orders, last changed first; ``status=open`` for those in the book, newest first."""
     query, account = call.query, call.path["account"]
+    is_live = query.status in ("open", "partially_filled")
+    column = "created_seq" if is_live else "updated_seq"
     where, arguments = (
-        ["account = ?", "updated_seq < ?"],
+        ["account = ?", f"{column} < ?"],
         [account, LAST if query.cursor is None else int(query.cursor)],
     )
     if query.market is not None:
         where.append("market = ?")
         arguments.append(gateway.market(query.market))
     clock = gateway.sequencer.engine.clock
-    if query.status in ("open", "partially_filled"):
+    if is_live:
         where.append(f"{schema.IS_LIVE} AND expiry >= ?")
         arguments.append(clock)
     elif query.status == "expired":
@@ -106,12 +112,12 @@ async def get_orders(gateway: "Gateway", call: Call) -> wire.Orders:
     def read(_, reader) -> list[Order]:
         rows = reader.execute(
             f"SELECT {schema.ORDER_COLUMNS} FROM orders WHERE {' AND '.join(where)}"
-            ' ORDER BY updated_seq DESC, "order" LIMIT ?',
+            f' ORDER BY {column} DESC, "order" LIMIT ?',
             (*arguments, query.limit + MOST_AT_ONCE),
         )
         return [Order(*row) for row in rows]
 
-    rows, next_ = _page(await gateway.read(read), query.limit, lambda row: row.updated_seq)
+    rows, next_ = _page(await gateway.read(read), query.limit, lambda row: getattr(row, column))
     return wire.Orders([gateway.answers.order(row, clock) for row in rows], next_)
 
 
