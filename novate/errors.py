@@ -18,6 +18,8 @@ class Exit(IntEnum):
     TIMEOUT = 5
     BROKEN = 70
     """Broken by accident: an error of ours, never the answer to a question."""
+    INTERRUPTED = 130
+    """By SIGINT, as shells have it."""
 
 
 class NovateError(Exception):

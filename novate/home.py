@@ -5,6 +5,7 @@
 """
 
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -12,9 +13,16 @@ from pathlib import Path
 from novate.errors import NovateError
 
 DEFAULT = Path(".novate")
+HOME = "NOVATE_HOME"
+"""Environment variable that names the folder of keys and state instead of ``.novate``."""
 KEPT_RUNS = 3
 """Finished runs that stay; with a new one the oldest goes."""
 RECORD = "run.json"
+
+
+def home() -> Path:
+    """The folder that the environment names, else ``.novate``."""
+    return Path(os.environ.get(HOME) or DEFAULT)
 
 
 class Run:
@@ -41,7 +49,7 @@ class Run:
         try:
             return json.loads((self.folder / RECORD).read_text())
         except (OSError, ValueError, RecursionError) as error:
-            raise NovateError("RUN_UNREADABLE", f"{self.folder} holds no run: {error}", fix="make demo") from error
+            raise NovateError("RUN_UNREADABLE", f"{self.folder} holds no run: {error}", fix="novate demo") from error
 
 
 class Home:
@@ -61,7 +69,7 @@ class Home:
         found = [run for run in self.runs() if number in (None, run.number)]
         if not found:
             which = "no run" if number is None else f"no run {number}"
-            raise NovateError("NO_RUN", f"{self.folder} holds {which}", fix="make demo", folder=str(self.folder))
+            raise NovateError("NO_RUN", f"{self.folder} holds {which}", fix="novate demo", folder=str(self.folder))
         return found[-1]
 
     def new_run(self) -> Run:

@@ -46,7 +46,8 @@ def key_named(wanted: str, folder: Path) -> Key:
     found = [key for key in at_hand if wanted == key.class_name or key.digest.startswith(wanted)]
     found = found or [key for key in at_hand if key.system.startswith(wanted)]
     if len(found) != 1:
-        raise NovateError("NO_SUCH_KEY", f"{len(found)} keys in {folder} go by {wanted}", found=len(found))
+        fix = "more digits" if found else "novate keys list"
+        raise NovateError("NO_SUCH_KEY", f"{len(found)} keys in {folder} go by {wanted}", fix=fix, found=len(found))
     return found[0]
 
 

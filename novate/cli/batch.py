@@ -34,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     }
     found = parts(parser, texts)
     for name, part in found.items():
-        part.add_argument("--data", type=Path, help="folder of keys and state (.novate)")
+        part.add_argument("--data", type=Path, help="folder of keys and state (NOVATE_HOME, else .novate)")
         if name not in STEPS:
             about = "number of a run (the services, or the last run)"
             part.add_argument("--run", type=int, dest="run_number", metavar="RUN", help=about)

@@ -1,10 +1,9 @@
 """``novate bench``: what an order, a fill, a page, a proof and a batch cost on this machine."""
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from novate.cli.command import Answer
+from novate.cli.command import Answer, data_argument
 from novate.cli.output import GREEN, RED, coloured, table
 from novate.errors import NovateError
 from rollup.layout import CLASSES
@@ -25,7 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", type=part_names, metavar="PART,...", help=about)
     parser.add_argument("--class", dest="proving", choices=CLASSES, default="M", help="of setup, prove (%(default)s)")
     parser.add_argument("--chain-class", choices=CLASSES, default="S", help="of gas, verify (%(default)s)")
-    parser.add_argument("--data", type=Path, default=Path(".novate"), help="folder of keys (%(default)s)")
+    data_argument(parser, "keys")
     service = parser.add_argument_group("service")
     service.add_argument("--rounds", type=int, default=200, help="of kill (%(default)s)")
     service.add_argument("--seconds", type=float, default=60, help="of load, of settle (%(default)s)")

@@ -1,9 +1,8 @@
 """``novate circuits``: the rules that a circuit states, what its chips cost, what its size classes hold."""
 
 import argparse
-from pathlib import Path
 
-from novate.cli.command import Answer
+from novate.cli.command import Answer, data_argument
 from novate.cli.main import parts
 from novate.cli.output import note, table
 from rollup.layout import CLASSES
@@ -20,7 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     classes(found["rules"], "XS")
     found["rules"].add_argument("--chip", help="only this chip's rules")
-    found["table"].add_argument("--data", type=Path, default=Path(".novate"), help="folder of keys (%(default)s)")
+    data_argument(found["table"], "keys")
 
 
 def classes(parser: argparse.ArgumentParser, default: str) -> None:

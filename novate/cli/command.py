@@ -1,9 +1,18 @@
 """What a command group is to the front: how it reads its arguments, and what it answers."""
 
+import argparse
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 from novate.errors import Exit
+
+
+def data_argument(parser: argparse.ArgumentParser, holds: str) -> None:
+    """``--data``, for commands that need no services."""
+    from novate.home import home
+
+    parser.add_argument("--data", type=Path, default=home(), help=f"folder of {holds} (NOVATE_HOME, else .novate)")
 
 
 class Answer(NamedTuple):

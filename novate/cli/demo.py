@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from novate.cli.circuits import classes
-from novate.cli.command import Answer
+from novate.cli.command import Answer, data_argument
 from novate.errors import Exit
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def common(parser: argparse.ArgumentParser) -> None:
     """What every full replay takes."""
     classes(parser, "S")
     parser.add_argument("--seed", type=int, default=7, help="of keys and noise (%(default)s)")
-    parser.add_argument("--data", type=Path, default=Path(".novate"), help="folder of keys and runs (%(default)s)")
+    data_argument(parser, "keys and runs")
     parser.add_argument("--out", type=Path, help="folder for fills.csv, batches.csv, manifest.json and report.html")
 
 

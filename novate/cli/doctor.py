@@ -1,10 +1,9 @@
 """``novate doctor``: what this machine lacks, and what mends it."""
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from novate.cli.command import Answer
+from novate.cli.command import Answer, data_argument
 from novate.cli.output import GREEN, RED, coloured
 from novate.errors import Exit
 
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
-    parser.add_argument("--data", type=Path, default=Path(".novate"), help="folder of keys and batches (%(default)s)")
+    data_argument(parser, "keys and batches")
     parser.add_argument("--port", type=port_number, default=0, help="port that must be free (any, unless named)")
 
 

@@ -8,7 +8,7 @@ from novate.cli.command import Answer
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
-    parser.add_argument("--data", type=Path, help="folder of keys and state (.novate)")
+    parser.add_argument("--data", type=Path, help="folder of keys and state (NOVATE_HOME, else .novate)")
 
 
 def run(arguments: argparse.Namespace) -> Answer:

@@ -1,13 +1,17 @@
 """Refusals of every package as the command line tells them: code, sentence, numbers, fix and exit code."""
 
+import errno
+
 from novate.errors import Exit, NovateError
 
 EXITS = {
     "ProofRefused": Exit.VERIFICATION_FAILED,
     "ChainUnreachable": Exit.UNREACHABLE,
     "BuildError": Exit.UNREACHABLE,
+    "OSError": Exit.UNREACHABLE,
 }
 """Exit codes of other packages' errors, by the name of the class; others exit as a failed check."""
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def exit_of(error: Exception) -> Exit:
@@ -21,6 +25,10 @@ def told(error: Exception) -> dict[str, object] | None:
     """The error as an object, or None if it is no refusal but a break: those carry no code."""
     if isinstance(error, NovateError):
         return error.as_dict()
+    if isinstance(error, OSError) and (error.filename or error.errno in FULL):
+        code = "DISK_FULL" if error.errno in FULL else "FILE_UNUSABLE"
+        where = f"{error.filename}: " if error.filename else ""
+        return {"code": code, "message": f"{where}{error.strerror}", "outcome": "unknown", "details": {}}
     if isinstance(error, RecursionError):
         reason = "something that was read is nested deeper than anything of ours"
         return {"code": "NESTED_TOO_DEEP", "message": reason, "outcome": "rejected", "details": {}}

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from novate.cli.circuits import classes
-from novate.cli.command import Answer
+from novate.cli.command import Answer, data_argument
 from novate.cli.main import parts
 from novate.cli.output import table
 from novate.errors import Exit
@@ -27,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         },
     )
     for part in found.values():
-        part.add_argument("--data", type=Path, default=Path(".novate"), help="folder of keys and runs (%(default)s)")
+        data_argument(part, "keys and runs")
     classes(found["dev"], "S")
     found["dev"].add_argument("--again", action="store_true", help="make new ones even so")
     found["show"].add_argument("key", nargs="?", help="a class, or the first digits of a key's or a circuit's digest")

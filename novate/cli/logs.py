@@ -15,7 +15,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", choices=NAMES, metavar="NAME", help=f"of {', '.join(NAMES)} (all)")
     parser.add_argument("-f", "--follow", action="store_true", help="go on with what is written from now on")
     parser.add_argument("-n", "--lines", type=int, default=50, help="last lines to show (%(default)s)")
-    parser.add_argument("--data", type=Path, help="folder of keys and state (.novate)")
+    parser.add_argument("--data", type=Path, help="folder of keys and state (NOVATE_HOME, else .novate)")
 
 
 def run(arguments: argparse.Namespace) -> Answer:

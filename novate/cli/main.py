@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from types import ModuleType
+from typing import NoReturn
 
 from novate import __version__
 from novate.cli.failures import exit_of, sentence, told
@@ -54,7 +55,10 @@ Such a module imports what it works with inside ``run``: help must come at once.
 
 EPILOG = """exit codes:
   0 done            1 a check failed or the input was refused    2 wrong usage
-  3 unreachable     4 verification failed    5 timeout           70 broken by accident"""
+  3 unreachable     4 verification failed    5 timeout           70 broken by accident
+  130 interrupted
+
+with --json an error is an object too: {"error": {"code", "message", "outcome", "details", "fix"}}"""
 
 
 def module_of(name: str) -> ModuleType:
@@ -62,9 +66,23 @@ def module_of(name: str) -> ModuleType:
     return importlib.import_module(f"novate.cli.{name.replace('-', '_')}")
 
 
+class Parser(argparse.ArgumentParser):
+    """Wrong usage is a refusal like others: an object on standard output where ``--json`` is among the words."""
+
+    as_json = False
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and exit with 2."""
+        if self.as_json:
+            fix = f"{self.prog} --help"
+            refusal = {"code": "WRONG_USAGE", "message": message, "outcome": "rejected", "details": {}, "fix": fix}
+            self.exit(say(refusal, True, Exit.USAGE))
+        super().error(message)
+
+
 def parser_for(chosen: str | None) -> argparse.ArgumentParser:
     """The parser, with the arguments of the chosen command only."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="novate",
         description="A clearing house for crypto derivatives that nobody has to trust.",
         epilog=EPILOG,
@@ -130,17 +148,20 @@ def main(words: Sequence[str] | None = None) -> int:
     """Entry point; returns the exit code."""
     words = sys.argv[1:] if words is None else list(words)
     chosen = next((word for word in words if not word.startswith("-")), None)
-    arguments = parser_for(chosen).parse_args(words)
+    as_json = Parser.as_json = "--json" in words
     try:
-        return answer(arguments)
+        return answer(parser_for(chosen).parse_args(words))
     except KeyboardInterrupt:
+        if as_json:
+            refusal = {"code": "INTERRUPTED", "message": "interrupted", "outcome": "unknown", "details": {}}
+            return say(refusal, True, Exit.INTERRUPTED)
         note("interrupted")
-        return 130
+        return int(Exit.INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        return refuse(error, arguments.json)
+        return refuse(error, as_json)
 
 
 if __name__ == "__main__":

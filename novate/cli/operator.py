@@ -22,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     }
     found = parts(parser, texts)
     for part in found.values():
-        part.add_argument("--data", type=Path, help="folder of keys and state (.novate)")
+        part.add_argument("--data", type=Path, help="folder of keys and state (NOVATE_HOME, else .novate)")
     found["nominate"].add_argument("address", metavar="ADDRESS", help="who is to be the operator")
     found["nominate"].add_argument("--admin", type=Path, metavar="FILE", help="keystore of the admin")
     found["nominate"].add_argument("--admin-password", type=Path, metavar="FILE", help="file that holds its password")

@@ -30,12 +30,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     token = found.pop("token")
     token.add_argument("--add", action="store_true", help="a new one; those before stay good")
     token.add_argument("--retire", action="store_true", help="all but the newest are good no more, at once")
-    token.add_argument("--data", type=Path, help="folder of keys and services (.novate)")
+    token.add_argument("--data", type=Path, help="folder of keys and services (NOVATE_HOME, else .novate)")
     for part in found.values():
         part.add_argument("--url", help="the operator's listener of the sequencer (that of these services)")
         about = "prover.token of the sequencer (these services')"
         part.add_argument("--token-file", type=Path, metavar="FILE", help=about)
-        part.add_argument("--data", type=Path, help="folder of keys and services (.novate)")
+        part.add_argument("--data", type=Path, help="folder of keys and services (NOVATE_HOME, else .novate)")
     for part in (found["serve"], found["pool"]):
         part.add_argument("--keys", type=Path, metavar="DIR", help="keys, those of the sequencer (DATA/keys)")
         part.add_argument(

@@ -9,7 +9,7 @@ from novate.cli.command import Answer
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
     parser.add_argument("file", type=Path, metavar="FILE", help="what 'novate backup' wrote")
-    parser.add_argument("--data", type=Path, help="folder of keys and state (.novate)")
+    parser.add_argument("--data", type=Path, help="folder of keys and state (NOVATE_HOME, else .novate)")
     parser.add_argument("--yes", action="store_true", help="move aside what is there")
 
 

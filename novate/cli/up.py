@@ -15,7 +15,7 @@ CLASSES = ("XS", "S", "M", "Q", "L")
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
-    parser.add_argument("--data", type=Path, help="folder of keys and state (.novate)")
+    parser.add_argument("--data", type=Path, help="folder of keys and state (NOVATE_HOME, else .novate)")
     parser.add_argument("--foreground", action="store_true", help="stay, supervise, and stop all on Ctrl-C")
     parser.add_argument("--wait", type=float, default=120, metavar="SECONDS", help="until all is ready (%(default)s)")
     fixed = parser.add_argument_group("fixed by the first start")

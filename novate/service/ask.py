@@ -26,8 +26,9 @@ def ask(folder: Folder, path: str, body: dict | None = None, timeout: float = TI
     except urllib.error.HTTPError as error:
         raise refusal(error) from None
     except (OSError, ValueError, RecursionError) as error:
+        reason = getattr(error, "reason", error)
         raise Unreachable(
-            "SEQUENCER_UNREACHABLE", f"no sequencer answers at {service.operator}: {error}", fix="novate up"
+            "SEQUENCER_UNREACHABLE", f"no sequencer answers at {service.operator}: {reason}", fix="novate up"
         ) from error
 
 

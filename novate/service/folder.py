@@ -19,7 +19,7 @@ from typing import Any
 
 from novate import __version__
 from novate.errors import NovateError
-from novate.home import DEFAULT
+from novate.home import DEFAULT, home
 
 FORMAT = 1
 PRIVATE = 0o600
@@ -136,10 +136,12 @@ class Folder:
             data = json.loads(self.service.read_text())
             chain = ChainRecord(**data.pop("chain"))
             return Service(chain=chain, **data)
+        except FileNotFoundError:
+            reason, fix = "", "novate up; --data or NOVATE_HOME name another folder"
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-            raise NovateError(
-                "NO_SERVICE", f"{self.root} holds no services: {error}", fix="novate up", folder=str(self.root)
-            ) from error
+            reason, fix = f" that can be read: {error}", "novate restore, or novate reset"
+        text = f"{self.root} holds no services{reason}"
+        raise NovateError("NO_SERVICE", text, fix=fix, folder=str(self.root)) from None
 
     def write(self, service: Service) -> None:
         """Put down what runs here."""
@@ -152,13 +154,9 @@ class Folder:
         self.accounts.chmod(0o700)
 
 
-HOME = "NOVATE_HOME"
-"""Environment variable that names the folder of keys and state instead of ``.novate``."""
-
-
-def folder_of(home: Path | None) -> Folder:
+def folder_of(named: Path | None) -> Folder:
     """The services' folder, under the one that is named, by the environment else."""
-    return Folder(home or Path(os.environ.get(HOME, DEFAULT)))
+    return Folder(named or home())
 
 
 def address_of(text: str) -> tuple[str, int]:

@@ -55,6 +55,7 @@ def failed(presence: Presence, error: Exception) -> int:
     code = getattr(error, "code", None)
     name = str(getattr(code, "name", code) or type(error).__name__)
     text = str(error)
-    presence.tell(ready=False, error=(text if text.startswith(name) else f"{name}: {text}")[:500])
+    said = text if text.startswith(name) else f"{name}: {text}"
+    presence.tell(ready=False, error=said[:500], fix=str(getattr(error, "fix", ""))[:500])
     logger().error("process.failed", code=name, exc_info=error)
     return REFUSES if name in FOR_GOOD else 1

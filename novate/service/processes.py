@@ -30,7 +30,8 @@ LARGEST_LOG = 64 * 2**20
 
 
 class Record(NamedTuple):
-    """A process as it describes itself. ``address`` is where it listens; ``error`` why it will not start."""
+    """A process as it describes itself: ``address`` is where it listens, ``error`` why it will not start, and ``fix``
+    what mends that."""
 
     name: str
     pid: int
@@ -38,6 +39,7 @@ class Record(NamedTuple):
     address: str = ""
     ready: bool = False
     error: str = ""
+    fix: str = ""
 
 
 def started(pid: int) -> str | None:

@@ -183,7 +183,8 @@ def wait_for(folder: Folder, names: Sequence[str], supervisor: subprocess.Popen,
             said = read(folder, name)
             if said and said.error and not is_alive(said):
                 log = str(folder.logs / f"{name}.log")
-                raise NovateError("SERVICE_FAILED", f"{name}: {said.error}", fix=f"novate logs {name}", log=log)
+                fix = said.fix or f"novate logs {name}"
+                raise NovateError("SERVICE_FAILED", f"{name}: {said.error}", fix=fix, log=log)
         if time.monotonic() > deadline:
             slow = NovateError("SERVICE_SLOW", f"not ready after {seconds:.0f} s: {', '.join(late)}", fix="novate logs")
             slow.exit_code = Exit.TIMEOUT

@@ -93,6 +93,7 @@ def test_exit_codes_are_what_they_always_were() -> None:
         "VERIFICATION_FAILED": 4,
         "TIMEOUT": 5,
         "BROKEN": 70,
+        "INTERRUPTED": 130,
     }
     assert {code.name: int(code) for code in Exit} == expected
 
@@ -113,6 +114,11 @@ class ProofRefused(Exception):
         (VerificationFailed("ROOT_MISMATCH", "another root"), "ROOT_MISMATCH", 4),
         (ProofRefused(), "PAIRING", 4),
         (ZeroDivisionError("division"), "BROKEN", 70),
+        (PermissionError(13, "Permission denied", "/a/file"), "FILE_UNUSABLE", 3),
+        (NotADirectoryError(20, "Not a directory", "/a/file/b"), "FILE_UNUSABLE", 3),
+        (OSError(28, "No space left on device"), "DISK_FULL", 3),
+        (OSError(5, "Input/output error"), "BROKEN", 70),
+        (RecursionError("too deep"), "NESTED_TOO_DEEP", 1),
     ],
 )
 def test_refusals_carry_code_numbers_and_exit(command, capsys, error: Exception, code: str, exit_code: int) -> None:
@@ -163,6 +169,8 @@ def test_an_interrupt_is_no_break(command, capsys: pytest.CaptureFixture) -> Non
     command.run = run
     assert main(["probe"]) == 130
     assert capsys.readouterr().err == "interrupted\n"
+    assert main(["probe", "--json"]) == 130
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "INTERRUPTED"
 
 
 @pytest.mark.parametrize("words", [[], ["nothing"], ["probe", "--wrong"], ["probe", "more"]])
@@ -170,6 +178,26 @@ def test_wrong_usage_exits_with_2(command, words: list[str], capsys: pytest.Capt
     with pytest.raises(SystemExit) as ended:
         main(words)
     assert ended.value.code == 2
+    assert "usage: novate" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [[], ["nothing"], ["probe", "--wrong"], ["probe", "more"]])
+def test_wrong_usage_is_an_object_too_where_that_is_asked_for(command, words: list[str], capsys) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*words, "--json"])
+    assert ended.value.code == 2
+    printed = capsys.readouterr()
+    refusal = json.loads(printed.out)["error"]
+    assert (refusal["code"], refusal["outcome"], printed.err) == ("WRONG_USAGE", "rejected", "")
+    assert refusal["message"] and refusal["fix"].startswith("novate")
+
+
+def test_every_command_keeps_its_state_where_the_environment_says(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("NOVATE_HOME", str(tmp_path))
+    for words in (["keys", "list"], ["circuits", "table"], ["demo"], ["replay", "feed"], ["bench"], ["doctor"]):
+        assert front.parser_for(words[0]).parse_args(words).data == tmp_path, words
+    for words in (["up"], ["down"], ["batch", "list"], ["prover", "token"]):
+        assert front.parser_for(words[0]).parse_args(words).data is None, "they ask themselves"
 
 
 def test_groups_split_into_parts(command, capsys: pytest.CaptureFixture) -> None:

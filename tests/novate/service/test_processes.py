@@ -1,6 +1,7 @@
 """Processes by name: numbers that were given to somebody else, locks, stops with a limit, restarts with a delay."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -9,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from novate.errors import NovateError
-from novate.service import processes, supervisor
+from novate.service import listeners, processes, supervisor, up
 from novate.service.folder import Folder
+from novate.service.process import failed
 from novate.service.processes import Presence, Record, claim, end, forget, locked, read, running, started
+from novate.service.up import wait_for
 
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('on', flush=True); time.sleep(60)"
 
@@ -147,3 +150,22 @@ def test_a_process_starts_without_what_takes_seconds_to_load(name: str) -> None:
     code = f"import sys, novate.service.{name}; print(*{{'web3', 'eth_account', 'vyper', 'py_ecc'}} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_why_a_process_failed_is_told_with_what_mends_it(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A port in use: whoever runs ``novate up`` reads which option names another."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        supervising = child()
+        with claim(folder, "sequencer") as presence, pytest.raises(NovateError) as refused:
+            try:
+                listeners.bound(address)
+            except NovateError as error:
+                failed(presence, error)
+            monkeypatch.setattr(up, "is_alive", lambda record: False)
+            monkeypatch.setattr(up, "running", lambda *_: None)
+            wait_for(folder, ["sequencer"], supervising, 5)
+        supervising.kill()
+        supervising.wait()
+    assert refused.value.code == "SERVICE_FAILED" and address in refused.value.message
+    assert "--api" in refused.value.fix
