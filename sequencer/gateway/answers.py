@@ -24,9 +24,10 @@ def hexed(digest: bytes | None) -> str | None:
     return None if digest is None else "0x" + digest.hex()
 
 
-def safe(numbers: dict[str, int]) -> dict[str, int]:
-    """Numbers that a refusal compared, as far as they are whole numbers that JSON carries."""
-    return {name: max(-LARGEST, min(LARGEST, value)) for name, value in numbers.items() if isinstance(value, int)}
+def safe(numbers: dict[str, int]) -> dict[str, int | str]:
+    """Whole numbers that a refusal compared; in decimal strings those that JSON does not carry everywhere."""
+    whole = {name: value for name, value in numbers.items() if isinstance(value, int)}
+    return {name: value if abs(value) < LARGEST else str(value) for name, value in whole.items()}
 
 
 class Answers:

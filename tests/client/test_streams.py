@@ -10,7 +10,7 @@ import pytest
 from websockets.sync.server import serve
 
 from novate import AsyncClient, Client
-from novate.client import LiveBook, StreamClosed, Unauthorised
+from novate.client import ClientError, LiveBook, StreamClosed, Unauthorised
 from novate.client.nonces import SOCKET_LANE
 from tests.client.house import House, opened, seed, soon
 from tests.client.proxy import Proxy
@@ -201,6 +201,29 @@ def test_a_gap_on_a_real_socket_is_healed(nonces: Path) -> None:
             until(stream, lambda seen: stream.books["BTC-PERP"].seq == 21)
             assert [str(level.price) for level in stream.books["BTC-PERP"].bids] == ["3", "2"]
             assert stream.gaps == 1 and [frame["op"] for frame in asked] == ["subscribe", "unsubscribe", "subscribe"]
+        server.shutdown()
+
+
+@pytest.mark.parametrize(("status", "code", "retry"), [(403, "ORIGIN_REFUSED", "never"), (429, "BUSY", "after")])
+def test_a_refused_handshake_says_why(status: int, code: str, retry: str) -> None:
+    error = {"code": code, "num": 1, "message": "no", "outcome": "rejected", "retry": retry, "retry_after_ms": 300}
+
+    def refuse(connection, request):
+        answer = connection.respond(status, json.dumps({"error": error}))
+        answer.headers["content-type"] = "application/json"
+        return answer
+
+    with serve(lambda socket: None, "127.0.0.1", 0, process_request=refuse) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        client = Client(f"http://127.0.0.1:{server.socket.getsockname()[1]}")
+        began = time.monotonic()
+        with client, client.stream("status", patience=0.2) as stream, pytest.raises(ClientError) as told:
+            stream.next()
+        if retry == "never":
+            assert isinstance(told.value, Unauthorised) and told.value.code == code
+        else:
+            assert isinstance(told.value, StreamClosed) and code in str(told.value)
+            assert time.monotonic() - began >= 0.3, "not before the server said"
         server.shutdown()
 
 
