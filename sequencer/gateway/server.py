@@ -13,10 +13,11 @@ import socket
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import NoReturn
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from sequencer.gateway.app import App
@@ -92,6 +93,7 @@ def guard(allowance: Allowance) -> type[HttpToolsProtocol]:
         _header_bytes = 0
         _head_size = 0
         _counted = False
+        _cycles: Sequence[RequestResponseCycle] = ()
 
         def connection_made(self, transport) -> None:
             super().connection_made(transport)
@@ -109,6 +111,9 @@ def guard(allowance: Allowance) -> type[HttpToolsProtocol]:
         def connection_lost(self, exc) -> None:
             self._settle()
             self.resume_writing()
+            for cycle in self._cycles:  # nothing is written for requests that waited, which would be an error each
+                cycle.disconnected = True
+            self.pipeline.clear()
             self._uncount()
             super().connection_lost(exc)
 
@@ -160,6 +165,7 @@ def guard(allowance: Allowance) -> type[HttpToolsProtocol]:
             self._settle()
             self._header_bytes = 0
             super().on_headers_complete()
+            self._cycles = [cycle for cycle in (*self._cycles, self.cycle) if cycle and not cycle.response_complete]
             if not self.pipeline:  # what is behind another request is not read meanwhile
                 self._deadline = self.loop.call_later(allowance.body_seconds + BODY_GRACE, self.transport.abort)
 

@@ -45,6 +45,19 @@ def test_few_requests_wait_behind_another_one(shared):
     assert answers.count(b"HTTP/1.1 200") < 20
 
 
+def test_requests_whose_client_is_gone_are_no_errors(shared, caplog):
+    """Else whoever asks much at once and leaves fills the log."""
+    for _ in range(10):
+        connection = opened(shared)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.sendall(b"GET /v1/markets/BTC-PERP/trades HTTP/1.1\r\nhost: x\r\n\r\n" * 15)
+        connection.recv(1)
+        connection.close()
+    assert shared.get("/v1/time")
+    time.sleep(0.3)
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
 def test_a_body_that_never_begins_is_waited_for_no_longer_than_one_that_drips(tmp_path, monkeypatch):
     """A12."""
     monkeypatch.setattr("sequencer.gateway.server.BODY_GRACE", 0.2)
