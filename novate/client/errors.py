@@ -4,6 +4,7 @@ Every one carries the API's ``code`` and ``num``, ``outcome`` (rejected, accepte
 still take effect), ``retry`` (never, after, or same_bytes), and ``details``, the numbers that failed.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ STALE = 1002
 """Number of NONCE_USED."""
 AUTHORITY = {1001, 1101, 1102, 1103, 1104}
 """Numbers of signatures, tokens and origins that are not good."""
+TOKENS = {1101, 1102, 1104}
+"""Those among them of read tokens."""
 MISSING = {1004, 2103, 2108, 2109, 2110, 6001}
 """Numbers of what does not exist, or not yet."""
 
@@ -132,6 +135,7 @@ def of_answer(status: int, error: dict) -> ClientError:
     """The exception of an error object of the API."""
     num, outcome = int(error.get("num") or 0), str(error.get("outcome") or "rejected")
     retry = str(error.get("retry") or "never")
+    details = {str(name): value for name, value in (error.get("details") or {}).items()}
     return kind_of(status, num, outcome, retry)(
         str(error.get("code", "UNNAMED")),
         str(error.get("message", "")),
@@ -140,8 +144,16 @@ def of_answer(status: int, error: dict) -> ClientError:
         retry=retry,
         hash=error.get("hash"),
         retry_after_ms=error.get("retry_after_ms"),
-        details={str(name): value for name, value in (error.get("details") or {}).items()},
+        fix=clock_hint(details) if error.get("code") == "EXPIRED" else "",
+        details=details,
     )
+
+
+def clock_hint(details: Mapping[str, object]) -> str:
+    """What to do about an action that expired on its way because this machine's clock is behind; empty if it is not."""
+    clock = details.get("clock")
+    behind = clock - int(time.time()) if isinstance(clock, int) else 0
+    return f"this machine's clock is {behind} s behind the sequencer's: set it" if behind > 0 else ""
 
 
 def kind_of(status: int, num: int, outcome: str, retry: str) -> type[ClientError]:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 from decimal import Decimal
 from pathlib import Path
 
@@ -270,3 +271,29 @@ def test_the_switch_is_signed_in_its_own_lane(make) -> None:
     assert plain["cancels"][0]["expiry"] * 1000 > plain["at"]
     client.schedule_cancel(None)
     assert json.loads(client.asked[1].body) == {"account": 5, "at": None, "cancels": []}
+
+
+@pytest.mark.parametrize(("ahead", "is_told"), [(90, True), (-5, False)])
+def test_an_action_that_expired_because_our_clock_is_behind_says_so(make, ahead: int, is_told: bool) -> None:
+    clock = int(time.time()) + ahead
+    client = make(failure("EXPIRED", 422, num=1003, details={"clock": clock, "expiry": clock - 1}))
+    with pytest.raises(errors.Rejected, match="EXPIRED") as refused:
+        client.order("BTC-PERP", "buy", "0.25", "60000", tif="ioc")
+    assert ("behind the sequencer's" in refused.value.fix) == is_told
+
+
+def test_a_read_token_that_is_refused_is_made_anew_by_the_servers_time_once(make) -> None:
+    """A clock that is hours behind makes tokens that are over; whose key is another's is refused all the same."""
+    theirs = int(time.time()) + 7200
+    refused, told = (
+        failure("TOKEN_INVALID", 401, num=1102),
+        reply({"time": 1000 * theirs, "batch_clock": 1000 * theirs}),
+    )
+    client = make(refused, told, reply(ACCOUNT))
+    assert client.account().account == 5
+    first, _, second = [asked.headers.get("authorization") for asked in client.asked]
+    text = second.removeprefix("Bearer ")
+    token = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    assert first != second and token["expires"] == theirs + 3600
+    with pytest.raises(errors.Unauthorised):
+        make(refused, told, refused).account()

@@ -397,3 +397,34 @@ async def test_open_interest_and_marks_reach_the_ticker(house):
         while bid is None:  # a ticker from before the order may be on its way
             bid = (await socket.next(type="event", channel="ticker.BTC-PERP"))["data"]["bid"]
         assert Decimal(bid) == 60_000
+
+
+@run
+async def test_whoever_comes_and_goes_all_the_time_holds_nothing_and_misses_nothing(house):
+    """A13, A14: subscriptions follow one another while fills come; the last ``since`` leads to all of them."""
+    await work(house.receipt, house.place(1, side=0, ticks=0, size=400))
+    async with Connected(house) as socket:
+        (session,) = house.app.gateway.feeds._sessions
+        since = (await socket.subscribe("fills", token=house.token(1)))["seq"]
+        told = {}
+        for number in range(60):
+            taken = asyncio.create_task(work(house.receipt, house.place(2, side=1, ticks=0, size=1, tif=1)))
+            await socket.say(op="unsubscribe", id=number, channels=["fills", "trades.BTC-PERP"], token=house.token(1))
+            await socket.say(
+                op="subscribe", id=number, channels=["fills", "trades.BTC-PERP"], token=house.token(1), since=since
+            )
+            await socket.next(type="snapshot", channel="trades.BTC-PERP")
+            await taken
+        last = (await work(house.receipt, house.place(2, side=1, ticks=0, size=1, tif=1)))["seq"]
+        while not any(one["channel"] == "fills" and one["seq"] == last for one in socket.came):
+            await socket.next(channel="fills")
+        rounds = [number for number, one in enumerate(socket.came) if one["type"] == "ack" and one["id"] == 59]
+        for one in socket.came[rounds[-1] :]:
+            if one["channel"] == "fills":
+                assert one["data"]["id"] not in told, "twice in one subscription"
+                told[one["data"]["id"]] = one["data"]
+        all_ = (await work(lambda: house.get("/v1/accounts/1/fills", token=house.token(1), limit=500)))["fills"]
+        assert told == {one["id"]: one for one in all_} and len(told) == 61
+        assert session.channels.held == 0 and session._queued == 0
+    await work(wait_until, lambda: not house.app.gateway.feeds._sessions)
+    assert not house.app.gateway.feeds._subscribed and not house.app.gateway.feeds._accounts
