@@ -30,6 +30,8 @@ CHAIN_ID = 31337
 MNEMONIC = "test test test test test test test test test test test junk"
 """Public words: whoever reads this owns what their keys own."""
 START_SECONDS = 15
+DUMP_SECONDS = 600
+"""A dump of 125 MB takes a quarter of a minute where nothing else runs."""
 GIVEN_PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")
 PORTS_TRIED = 100
 
@@ -148,7 +150,9 @@ class Devnet:
         command += ["--hardfork", HARDFORK, "--mnemonic", MNEMONIC, "--accounts", "10", "--silent", *extra]
         if timestamp is not None:
             command += ["--timestamp", str(timestamp)]
-        if self.file is not None and self.file.exists():
+        self.is_loaded = self.file is not None and self.file.exists()
+        """Whether a chain was found to go on."""
+        if self.is_loaded:
             command += ["--load-state", str(self.file)]
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
         alone = {"start_new_session": True, "preexec_fn": dying_with_parent()} if is_owned else {}
@@ -186,7 +190,7 @@ class Devnet:
         """Write the chain to its folder, whole or not at all."""
         if self.file is None:
             return
-        dumped = bytes.fromhex(str(self.call("anvil_dumpState"))[2:])
+        dumped = bytes.fromhex(str(rpc(self.url, "anvil_dumpState", timeout=DUMP_SECONDS))[2:])
         write_durably(self.file, zlib.decompress(dumped, wbits=zlib.MAX_WBITS | 32))
 
     def warp(self, timestamp: int) -> None:

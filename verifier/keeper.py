@@ -70,6 +70,8 @@ class Keeper:
         except BaseException:
             self._lock.close()
             raise
+        if self.net.is_loaded:
+            self._saved = self._latest()  # a dump of what was read would take its time, before anybody is served
         self.step()
 
     def _remember(self, pid: int) -> None:
@@ -80,13 +82,16 @@ class Keeper:
         """Write the chain down if it has another last block. Raises ``ChainUnreachable`` when anvil is gone."""
         if time.monotonic() < self._due:
             return
-        latest = str(self.net.call("eth_getBlockByNumber", "latest", False)["hash"])
+        latest = self._latest()
         if latest == self._saved:
             return
         began = time.monotonic()
         self.net.save()
         ended = time.monotonic()
         self._saved, self._due = latest, ended + SHARE * (ended - began)
+
+    def _latest(self) -> str:
+        return str(self.net.call("eth_getBlockByNumber", "latest", False)["hash"])
 
     def close(self) -> None:
         """Write the chain down once more, and end anvil."""

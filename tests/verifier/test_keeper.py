@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from verifier import devnet
 from verifier.chain import Chain, development_account
 from verifier.devnet import Devnet, free_port, is_taken
 from verifier.errors import ChainUnreachable
@@ -94,6 +95,35 @@ def test_a_stop_writes_down_the_last_block_and_ends_both(tmp_path: Path) -> None
     process.communicate(timeout=10)
     assert process.returncode == 0 and not is_taken(port)
     assert json.loads((tmp_path / "chain-31337.json").read_text())["best_block_number"] == number
+
+
+def test_what_was_read_is_not_written_again_before_somebody_is_served(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved, save = [], Devnet.save
+    monkeypatch.setattr(Devnet, "save", lambda net: (saved.append(net.call("eth_blockNumber")), save(net)))
+    with Keeper(tmp_path, free_port()) as keeper:
+        assert saved == ["0x0"]
+        pay(Chain(keeper.net.url))
+    saved.clear()
+    with Keeper(tmp_path, free_port()) as keeper:
+        keeper.step()
+        assert saved == []
+        pay(Chain(keeper.net.url))
+        keeper.step()
+        assert saved == ["0x2"]
+
+
+def test_a_dump_may_take_longer_than_a_question(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    allowed, ask = {}, devnet.rpc
+
+    def rpc(url: str, method: str, *params: object, timeout: float = 30) -> object:
+        allowed[method] = timeout
+        return ask(url, method, *params, timeout=timeout)
+
+    monkeypatch.setattr(devnet, "rpc", rpc)
+    with Keeper(tmp_path, free_port()):
+        assert allowed["anvil_dumpState"] >= 300
 
 
 def test_a_folder_has_one_keeper(tmp_path: Path) -> None:
