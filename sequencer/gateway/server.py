@@ -245,6 +245,10 @@ class GuardedSocket(WebSocketsSansIOProtocol):
         if not self._is_too_much():
             super().handle_bytes(event)
 
+    def send_receive_event_to_app(self) -> None:
+        self.curr_msg_data_type = "bytes"  # what is no UTF-8 is no JSON either, and refused where that is read
+        super().send_receive_event_to_app()
+
     def handle_cont(self, event) -> None:
         if len(self.frames) >= MOST_FRAGMENTS:
             self.transport.abort()

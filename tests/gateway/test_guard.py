@@ -178,3 +178,13 @@ def test_frames_of_a_socket_are_bounded(shared):
     assert b'"type":"error"' in connection.recv(1_000)
     connection.close()
     assert shared.get("/v1/time")
+
+
+def test_a_text_that_is_no_text_is_refused_like_any_other(shared, caplog):
+    """A18: an error that is answered, and none in the log."""
+    connection = upgraded(shared)
+    for content in (b"\xff\xfe", b'{"op":"\xed\xa0\x80"}', b"\x00"):
+        connection.sendall(frame(content))
+        assert b"BAD_REQUEST" in connection.recv(1_000)
+    connection.close()
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
