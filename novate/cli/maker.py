@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections import Counter
 
 TAKERS = 4
+LEVELS = 8
 EVERY = 10
 """Seconds from one line to the next."""
 
@@ -23,7 +24,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--markets", type=names, metavar="A,B", help="markets to quote (all that are recorded)")
     parser.add_argument("--makers", type=count, default=2, help="makers of each market (%(default)s)")
     parser.add_argument("--accounts", type=count, help=f"accounts in all (makers and {TAKERS} takers)")
-    parser.add_argument("--levels", type=levels, default=8, help="levels a side that each maker quotes (%(default)s)")
+    about = f"levels a side that each maker quotes ({LEVELS}, or as many as fit a batch of the size class)"
+    parser.add_argument("--levels", type=levels, help=about)
     parser.add_argument("--speed", type=positive, default=1.0, help="recorded seconds a second (%(default)s)")
     parser.add_argument("--seconds", type=positive_seconds, help="trade for so long (until interrupted)")
     parser.add_argument("--seed", type=int, default=7, help="of who takes (%(default)s)")
@@ -70,12 +72,13 @@ async def trade(arguments: argparse.Namespace) -> "tuple[Counter[str], float]":
     from contextlib import suppress
 
     from novate.client import AsyncClient
-    from novate.client.local import base
+    from novate.client.local import base, service_of
     from novate.maker import cast, recording
     from novate.maker.floor import Floor
     from novate.screen import Screen
 
     folder, screen = folder_of(arguments), Screen()
+    wide = fitting(arguments.levels, service_of(folder).size_class)
     async with AsyncClient(**base(folder)) as reader:
         listed = {one.symbol: one for one in await reader.markets()}
     units = {symbol: (one.lot, one.tick_units) for symbol, one in listed.items()}
@@ -87,7 +90,7 @@ async def trade(arguments: argparse.Namespace) -> "tuple[Counter[str], float]":
     begun = time.monotonic()
     try:
         numbers = [listed[market.name].market for market in markets]
-        floor = Floor(markets, numbers, company, arguments.levels, arguments.seed)
+        floor = Floor(markets, numbers, company, wide, arguments.seed)
         told = Told(screen, floor.counts, begun)
         until = begun + (arguments.seconds or float("inf"))
         with suppress(asyncio.CancelledError):  # an interrupt ends the trading, and the quotes are taken back
@@ -97,6 +100,19 @@ async def trade(arguments: argparse.Namespace) -> "tuple[Counter[str], float]":
     finally:
         await company.close()
     return floor.counts, time.monotonic() - begun
+
+
+def fitting(asked: int | None, size_class: str) -> int:
+    """Levels a side whose sheet fits an empty batch of a class; raises ``NovateError`` (TOO_MANY_LEVELS)."""
+    from novate.errors import NovateError
+    from rollup.layout import CLASSES
+
+    slots = CLASSES[size_class].slots
+    most = min(slots["quotes"], slots["item_burns"]) // 2
+    if asked is not None and asked > most:
+        text = f"a batch of class {size_class} has no room for sheets of more than {most} levels a side"
+        raise NovateError("TOO_MANY_LEVELS", text, fix=f"--levels {most}", asked=asked, most=most)
+    return min(LEVELS, most) if asked is None else asked
 
 
 def at_least_one(takers: int) -> int:

@@ -1,11 +1,13 @@
 """Simulated makers: recorded seconds that never end and never drift, quotes and takers through the public API."""
 
+from dataclasses import replace
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 
 import pytest
 
+from novate.cli.maker import fitting
 from novate.errors import NovateError
 from novate.maker import cast, recording
 from novate.service.folder import ChainRecord
@@ -34,6 +36,21 @@ def test_makers_quote_and_takers_take_through_the_api(tmp_path: Path, capsys) ->
         assert line.json("maker", *words[:4], "--accounts", "2", code=1)["error"]["code"] == "TOO_FEW_ACCOUNTS"
         assert line.json("maker", "--markets", "X", code=1)["error"]["code"] == "NOT_RECORDED"
         assert line.json("maker", *words[:2], "--accounts", "9", code=1)["error"]["code"] == "NOT_A_DEVNET"
+
+
+def test_makers_of_the_smallest_class_quote_sheets_that_fit(tmp_path: Path, capsys) -> None:
+    """Eight levels a side would be refused, each sheet of them, as TOO_LARGE."""
+    names = {"maker-1": 1, "taker-1": 2}
+    with house.opened(tmp_path / "sequencer", size_class="XS", accounts=2) as running:
+        services = folder.written(tmp_path, running.api, CHAIN, names)
+        services.write(replace(services.read(), size_class="XS"))
+        line = Line(tmp_path, capsys)
+        words = ("maker", "--markets", "BTC-PERP", "--makers", "1", "--accounts", "2", "--speed", "4")
+        done = line.json(*words, "--seconds", "2")
+        assert done["sheets"] and done["quotes"] and not done.get("refused TOO_LARGE")
+        refused = line.json(*words, "--levels", "4", code=1)["error"]
+        assert (refused["code"], refused["details"]) == ("TOO_MANY_LEVELS", {"asked": 4, "most": 3})
+    assert fitting(None, "S") == 8
 
 
 def test_every_second_time_round_buyers_sell() -> None:
