@@ -81,3 +81,14 @@ def test_a_block_that_is_replaced_while_it_is_asked_about_is_not_remembered(node
     node.replaced = None
     chain.heads()
     assert node.asked == ["state", "state"]
+
+
+def test_heads_tell_whether_the_block_seen_last_is_gone(node, chain, monkeypatch):
+    seven, eight = node.block, node.block._replace(number=8, hash=b"eight")
+    blocks = {7: seven.hash}
+    monkeypatch.setattr(node.chain, "block_hash", lambda number: blocks.get(number))
+    assert not chain.heads().is_moved
+    node.block, blocks[8] = eight, eight.hash
+    assert not chain.heads().is_moved
+    node.block, blocks = seven._replace(hash=b"another"), {7: b"another"}
+    assert chain.heads().is_moved and not chain.heads().is_moved
