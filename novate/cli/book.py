@@ -61,7 +61,8 @@ def watched(client: "Client", arguments: argparse.Namespace) -> Answer:
     with suppress(KeyboardInterrupt):
         follow(client, ladder, arguments, begun + (arguments.seconds or float("inf")))
     data = {"market": market, "updates": ladder.updates, "seconds": round(time.monotonic() - begun, 1)}
-    return Answer({**data, "book": ladder.as_dict()}, f"{ladder.updates} updates in {data['seconds']} s")
+    text = f"{ladder.updates} updates in {data['seconds']} s"
+    return Answer({**data, "book": ladder.as_dict()}, text, is_line=True)
 
 
 def follow(client: "Client", ladder: "Ladder", arguments: argparse.Namespace, until: float) -> None:
@@ -79,7 +80,7 @@ def follow(client: "Client", ladder: "Ladder", arguments: argparse.Namespace, un
             if arguments.json:
                 for update in updates:
                     if update.channel.startswith("book."):
-                        print(json_text(ladder.as_dict()).replace("\n", ""), flush=True)
+                        print(json_text(ladder.as_dict(), is_line=True), flush=True)
             elif time.monotonic() - drawn >= REDRAW:
                 drawn = time.monotonic()
                 draw(stream)

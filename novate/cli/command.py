@@ -22,6 +22,8 @@ class Answer(NamedTuple):
     text: str | Callable[[], str]
     """The text, or what makes it: not called for ``--json``."""
     exit: Exit = Exit.OK
+    is_line: bool = False
+    """Whether the object is the last of many, a line each."""
 
     def rendered(self) -> str:
         """The text for people."""

@@ -2,9 +2,12 @@
 
 import argparse
 import json
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from novate.cli.command import Answer
+from novate.cli.output import json_text
 
 NAMES = ("supervisor", "chain", "sequencer", "prover")
 SKIPPED = {"event", "level", "timestamp", "process", "exception"}
@@ -13,9 +16,18 @@ SKIPPED = {"event", "level", "timestamp", "process", "exception"}
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
     parser.add_argument("name", nargs="?", choices=NAMES, metavar="NAME", help=f"of {', '.join(NAMES)} (all)")
-    parser.add_argument("-f", "--follow", action="store_true", help="go on with what is written from now on")
-    parser.add_argument("-n", "--lines", type=int, default=50, help="last lines to show (%(default)s)")
+    parser.add_argument(
+        "-f", "--follow", action="store_true", help="go on, until interrupted; with --json a line an event"
+    )
+    parser.add_argument("-n", "--lines", type=count, default=50, help="last lines to show (%(default)s)")
     parser.add_argument("--data", type=Path, help="folder of keys and state (NOVATE_HOME, else .novate)")
+
+
+def count(text: str) -> int:
+    """A number of lines; raises ``ValueError``, which is a usage error."""
+    if int(text) < 1:
+        raise ValueError(text)
+    return int(text)
 
 
 def run(arguments: argparse.Namespace) -> Answer:
@@ -30,10 +42,12 @@ def run(arguments: argparse.Namespace) -> Answer:
     shown = lines[-arguments.lines :]
     if not arguments.follow:
         return Answer({"lines": shown}, lambda: "\n".join(map(told, shown)))
+    form = (lambda line: json_text(line, is_line=True)) if arguments.json else told
     for line in shown:
-        print(told(line), flush=True)
-    follow(paths)
-    return Answer({}, "")
+        print(form(line), flush=True)
+    with suppress(KeyboardInterrupt):
+        follow(paths, form)
+    return Answer({"followed": True}, "", is_line=True)
 
 
 def last(path: Path, count: int) -> list[dict]:
@@ -68,7 +82,7 @@ def told(line: dict) -> str:
     return f"{text}\n{line['exception']}" if "exception" in line else text
 
 
-def follow(paths: list[Path]) -> None:
+def follow(paths: list[Path], form: Callable[[dict], str]) -> None:
     """Print what is written from now on, until interrupted."""
     import time
 
@@ -84,7 +98,7 @@ def follow(paths: list[Path]) -> None:
                     content = file.read(size - place)
                 whole = content[: content.rfind(b"\n") + 1]
                 for text in whole.decode(errors="replace").splitlines():
-                    print(told(parsed(text, path)), flush=True)
+                    print(form(parsed(text, path)), flush=True)
                 place += len(whole)
             seen[path] = place
         time.sleep(0.2)

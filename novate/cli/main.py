@@ -118,7 +118,7 @@ def parts(parser: argparse.ArgumentParser, texts: dict[str, str]) -> dict[str, a
 def answer(arguments: argparse.Namespace) -> int:
     """Run a command and print what it answers."""
     found = module_of(arguments.command).run(arguments)
-    print(json_text(found.data) if arguments.json else found.rendered())
+    print(json_text(found.data, found.is_line) if arguments.json else found.rendered())
     return int(found.exit)
 
 

@@ -24,9 +24,9 @@ def plain(value: object) -> object:
     return str(value)
 
 
-def json_text(data: object) -> str:
-    """One object as JSON, keys in the order in which they were put."""
-    return json.dumps(data, default=plain, indent=2)
+def json_text(data: object, is_line: bool = False) -> str:
+    """One object as JSON, keys in the order in which they were put; on one line if wanted."""
+    return json.dumps(data, default=plain, indent=None if is_line else 2)
 
 
 def coloured(text: str, colour: str, stream: IO[str] | None = None) -> str:
