@@ -20,6 +20,8 @@ from sequencer.backup import Backup
 from sequencer.history import FILE as HISTORY
 from verifier.keeper import NOTE
 
+ASIDE = "service-until-"
+"""How the names of folders begin that were moved aside."""
 SEQUENCER, CHAIN, ACCOUNTS = "sequencer", "chain", "accounts"
 
 
@@ -98,10 +100,15 @@ def unpack(file: Path, target: Path) -> None:
         raise NovateError("NO_BACKUP", f"{file} is no backup: {error}", file=str(file)) from error
 
 
+def moved_aside(folder: Folder) -> list[Path]:
+    """What was moved aside by every restore so far, oldest first: secrets are in it too."""
+    return sorted(folder.home.glob(f"{ASIDE}*"))
+
+
 def move_aside(folder: Folder) -> Path | None:
     """Where what was there is now; None if there was nothing."""
     if not folder.exists:
         return None
-    aside = folder.home / f"service-until-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}"
+    aside = folder.home / f"{ASIDE}{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}"
     folder.root.replace(aside)
     return aside

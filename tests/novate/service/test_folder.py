@@ -9,6 +9,7 @@ import pytest
 
 from novate.cli.main import main
 from novate.errors import NovateError
+from novate.service.backups import move_aside
 from novate.service.folder import ChainRecord, Folder, Service, address_of, folder_of
 from novate.service.roles import check_key, roles_for
 from novate.service.tokens import TokenFile, of_operator, of_provers
@@ -111,6 +112,18 @@ def test_reset_says_how_much_and_asks(tmp_path: Path, capsys: pytest.CaptureFixt
     assert folder.exists
     assert main(["reset", "--data", str(tmp_path), "--yes"]) == 0
     assert not folder.root.exists()
+
+
+def test_reset_removes_what_restores_moved_aside_too(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    """Old states hold trading keys and the operator's."""
+    folder = Folder(tmp_path)
+    folder.write(service())
+    old = [move_aside(folder)]
+    (tmp_path / "keys").mkdir()
+    assert main(["reset", "--data", str(tmp_path)]) == 1
+    assert f"{old[0]}: 1 files" in capsys.readouterr().err
+    assert main(["reset", "--data", str(tmp_path), "--yes"]) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["keys"]
 
 
 def test_clean_removes_keys_and_programs_and_leaves_the_state(
