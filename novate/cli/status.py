@@ -8,6 +8,12 @@ from novate.cli.command import Answer
 from novate.cli.output import GREEN, RED, coloured, table
 from novate.errors import Exit, Unreachable
 
+STATES = {
+    "starting": "is starting",
+    "down": "is down: novate up starts it again",
+    "hangs": "hangs: novate up starts it again",
+}
+"""What a process is told to be where it is not ready."""
 PASSING = 3.0
 """Seconds for which what the chain's look says may be over with the next one."""
 
@@ -43,13 +49,16 @@ def run(arguments: argparse.Namespace) -> Answer:
 
 def processes_of(folder) -> list[dict]:
     """Every process that there should be: whether it runs, and what it last said."""
+    from novate.service.health import beats
     from novate.service.processes import SUPERVISOR, read, running
     from novate.service.supervisor import wanted
 
     found = []
     for name in (SUPERVISOR, *wanted(folder)):
         said, alive = read(folder, name), running(folder, name)
-        state = ("ready" if alive.ready else "starting") if alive else "down"
+        state = "down"
+        if alive:
+            state = "starting" if not alive.ready else "ready" if beats(folder, alive) else "hangs"
         found.append(
             {
                 "name": name,
@@ -64,7 +73,7 @@ def processes_of(folder) -> list[dict]:
 
 def problems_of(state: dict, processes: list[dict]) -> list[str]:
     """What somebody should look at."""
-    found = [f"{one['name']} is {one['state']}" for one in processes if one["state"] != "ready"]
+    found = [f"{one['name']} {STATES[one['state']]}" for one in processes if one["state"] in STATES]
     if state["mode"] != "normal":
         reason = state["reason"]
         found.append(f"the sequencer is {state['mode']}" + (f": {reason['text']}" if reason else ""))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from novate.cli.command import Answer
 from novate.cli.output import table
+from novate.errors import Exit
 
 if TYPE_CHECKING:
     from novate.service.up import Options, Ready
@@ -126,9 +127,11 @@ def answer_of(folder, ready: "Ready") -> Answer:
         "markets": [market["name"] for market in service.markets],
         "accounts": accounts,
         "was_running": ready.was_running,
+        "started_again": list(ready.again),
+        "waiting": ready.waiting,
         "folder": str(folder.root),
     }
-    return Answer(data, lambda: text_of(data))
+    return Answer(data, lambda: text_of(data), Exit.TIMEOUT if ready.waiting else Exit.OK)
 
 
 def text_of(data: dict) -> str:
@@ -150,8 +153,16 @@ def text_of(data: dict) -> str:
     if data["accounts"]:
         rows = [(one["name"], one["account"], f"{one['deposit']:,}", one["owner"]) for one in data["accounts"]]
         text += "\n\n" + table(("account", "number", "deposit", "owner"), rows)
-    verb = "runs already" if data["was_running"] else "runs"
-    return f"{text}\n\nNovate {verb}; 'novate status' shows how far it is, 'novate down' stops it."
+    return f"{text}\n\n{verdict(data)}; 'novate status' shows how far it is, 'novate down' stops it."
+
+
+def verdict(data: dict) -> str:
+    """What ``up`` came to."""
+    if data["waiting"]:
+        return f"Novate runs, but its accounts cannot trade: {data['waiting']}"
+    if data["started_again"]:
+        return f"Novate runs again: {', '.join(data['started_again'])} was down or hung"
+    return "Novate runs already" if data["was_running"] else "Novate runs"
 
 
 def attended(ready: "Ready", answer: Answer, as_json: bool) -> Answer:
@@ -165,6 +176,4 @@ def attended(ready: "Ready", answer: Answer, as_json: bool) -> Answer:
         signal.signal(number, lambda *_: ready.supervisor.terminate())
     code = ready.supervisor.wait()
     note("stopped")
-    from novate.errors import Exit
-
     return Answer({"stopped": True, "exit": code}, "", Exit.OK if code == 0 else Exit.FAILED_CHECK)

@@ -95,7 +95,7 @@ class Watch:
                     self._look_around()
 
     def _look_around(self) -> None:
-        """Whether writer and chain answer, a prover is busy, and attempts ended without a proof: a further one began."""
+        """Who answers, whether a prover is busy, and attempts that ended without a proof: a further one has begun."""
         try:
             self.pulse.look()
             self._busy.append(self._sequencer.status().proving is not None)

@@ -21,7 +21,11 @@ def serve(folder: Folder, presence: Presence, stopping: threading.Event) -> None
         presence.tell(ready=True, address=url)
         logger().info("chain.ready", url=url)
 
-    keeper.serve(folder.chain, port, chain_id=chain.id, ready=ready, stopping=stopping.is_set)
+    def is_over() -> bool:
+        presence.beat()
+        return stopping.is_set()
+
+    keeper.serve(folder.chain, port, chain_id=chain.id, ready=ready, stopping=is_over)
 
 
 if __name__ == "__main__":

@@ -76,10 +76,12 @@ def genesis_for(folder: Folder, service: Service, plan: Plan, native: Native) ->
 
 
 def fee_key(folder: Folder, owner: str) -> KeyFile:
-    """The key of the fee account, number 0."""
+    """The key of the fee account, number 0; of an ``up`` that deployed nothing there may be one with another owner."""
     keys = KeyFolder(folder.accounts)
-    if listing.FEES not in keys.names():
-        keys.write(replace(new_key(listing.FEES, with_owner=False), account=0, owner=owner))
+    known = listing.FEES in keys.names()
+    key = keys.read(listing.FEES) if known else new_key(listing.FEES, with_owner=False)
+    if key.owner != owner:
+        keys.write(replace(key, account=0, owner=owner))
     return keys.read(listing.FEES)
 
 

@@ -20,12 +20,15 @@ from novate.service.house import House, metrics_of
 from novate.service.manual import Manual
 from novate.service.state import state_of
 from novate.service.tokens import of_operator, of_provers
+from novate.service.trading import missing
 from sequencer.doors.bearer import Bearer, Fork
 
 JOBS = "/jobs"
 """Everything below is the provers'."""
 UNGUARDED = frozenset({"/metrics"})
 REFUSED, BROKEN = 409, 500
+ANSWER_SECONDS = 10
+"""Longest wait for the writer."""
 
 
 def failure(error: Exception, status: int = REFUSED) -> JSONResponse:
@@ -64,6 +67,7 @@ class Desk:
         """Addresses below /operator."""
         return [
             Route("/operator/status", answered(self.status)),
+            Route("/operator/trading", answered(self.trading)),
             Route("/operator/batches/seal", answered(self.seal), methods=["POST"]),
             Route("/operator/batches/{number:int}/{step}", answered(self.step), methods=["POST"]),
             metrics_of(self._house.watch),
@@ -72,6 +76,14 @@ class Desk:
     def status(self, request: Request) -> dict:
         """Everything that ``novate status`` shows."""
         return state_of(self._house)
+
+    def trading(self, request: Request) -> dict:
+        """What the accounts that are named lack to trade."""
+        sequencer, is_priced = self._house.sequencer, self._house.service.reporters
+        accounts = [int(number) for number in request.query_params.getlist("account")]
+        found = sequencer.ask(lambda ledger: missing(ledger, accounts, is_priced)).result(ANSWER_SECONDS)
+        status = sequencer.status()
+        return {**found, "mode": status.mode, "chain_trouble": status.trouble}
 
     def seal(self, request: Request) -> dict:
         """End the batch in progress."""

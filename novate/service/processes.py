@@ -25,6 +25,7 @@ SUPERVISOR = "supervisor"
 REFUSES = 78
 """Exit code of a process that would fail the same way at once if it were started again."""
 POLL = 0.02
+BEAT = 1.0
 LARGEST_LOG = 64 * 2**20
 """Bytes after which a log is put aside at the next start; the one before it goes."""
 
@@ -71,17 +72,33 @@ def running(folder: Folder, name: str) -> Record | None:
     return record if record and started(record.pid) == record.started else None
 
 
+def beaten(folder: Folder, name: str) -> float:
+    """When a process last said something or beat, seconds since the epoch; 0 if there is none."""
+    with suppress(OSError):
+        return (folder.run / f"{name}.json").stat().st_mtime
+    return 0.0
+
+
 class Presence:
     """This process under its name, from ``claim`` on."""
 
     def __init__(self, folder: Folder, name: str) -> None:
         self._path = folder.run / f"{name}.json"
         self.record = Record(name, os.getpid(), started(os.getpid()) or "")
+        self._beaten = 0.0
 
     def tell(self, **fields: object) -> None:
         """Say more of this process."""
         self.record = self.record._replace(**fields)
         write_whole(self._path, json.dumps(self.record._asdict()) + "\n")
+
+    def beat(self) -> None:
+        """It still moves; at most once a second this is written down."""
+        now = time.monotonic()
+        if now - self._beaten >= BEAT:
+            self._beaten = now
+            with suppress(OSError):  # a disk that takes no beat is no reason to end
+                os.utime(self._path)
 
     def leave(self) -> None:
         """It is over, in order."""

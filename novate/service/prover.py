@@ -42,6 +42,7 @@ def body(folder: Folder, presence: Presence, stopping: threading.Event) -> None:
         presence.tell(ready=True, address=f"http://{service.operator}")
         logger().info("prover.ready", classes=sorted(machines))
         while not stopping.wait(LOOK) and thread.is_alive():
+            presence.beat()
             worker.wake()  # a sequencer that was away may be back
     finally:
         while thread.is_alive():

@@ -1,5 +1,7 @@
 """Starts the processes in their order, and again when they end by themselves: after a while that doubles each time.
 
+One that hangs is ended, and so started again. SIGHUP starts at once what is down, also what was given up.
+
 It is small and keeps nothing: killed, it leaves the processes as they are, and the next one takes them over.
 """
 
@@ -12,8 +14,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from novate.errors import NovateError
+from novate.observe.logs import logger, set_up
 from novate.service.folder import Folder
-from novate.service.processes import NAMES, REFUSES, SUPERVISOR, claim, end, running, spawn
+from novate.service.health import Probe
+from novate.service.processes import NAMES, REFUSES, SUPERVISOR, Presence, claim, end, running, spawn
 
 POLL = 0.1
 FIRST_DELAY, LONGEST_DELAY = 0.2, 30.0
@@ -57,9 +61,14 @@ class Ward:
         self.given_up = code == REFUSES
         if self._clock() - self._since > CALM:
             self._delay = FIRST_DELAY
-        print(f"{self.name} ended with {code}, again in {self._delay:.1f} s", flush=True)
+        logger().warning("process.ended", of=self.name, exit=code, again_in=None if self.given_up else self._delay)
         self._due = self._clock() + self._delay
         self._delay = min(self._delay * 2, LONGEST_DELAY)
+
+    def revive(self) -> None:
+        """Somebody asks for another try: at once, whatever it said before."""
+        self.given_up = False
+        self._delay, self._due = FIRST_DELAY, 0.0
 
     def stop(self) -> None:
         """End the process, whoever started it."""
@@ -79,10 +88,17 @@ def wanted(folder: Folder) -> list[str]:
     return [name for name in NAMES if (ours if name == "chain" else service.is_deployed)]
 
 
-def supervise(folder: Folder, stopping: threading.Event) -> None:
-    """Watch until told to stop; then stop everything, last started first."""
+def supervise(folder: Folder, presence: Presence, stopping: threading.Event, again: threading.Event) -> None:
+    """Watch until told to stop; then stop everything, last started first. ``again`` asks to start what is down."""
     wards = {name: Ward(folder, name) for name in NAMES}
+    for name in NAMES:
+        Probe(folder, name, stopping).start()
     while not stopping.is_set():
+        presence.beat()
+        if again.is_set():
+            again.clear()
+            for ward in wards.values():
+                ward.revive()
         for name in wanted(folder):
             wards[name].look()
         stopping.wait(POLL)
@@ -93,13 +109,15 @@ def supervise(folder: Folder, stopping: threading.Event) -> None:
 def main() -> int:
     """Supervise the folder on the command line until SIGTERM or SIGINT."""
     folder = Folder.at(Path(sys.argv[1]))
-    stopping = threading.Event()
+    stopping, again = threading.Event(), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
+    signal.signal(signal.SIGHUP, lambda *_: again.set())
+    set_up(SUPERVISOR, folder.logs / f"{SUPERVISOR}.log")
     try:
         with claim(folder, SUPERVISOR) as presence:
             presence.tell(ready=True)
-            supervise(folder, stopping)
+            supervise(folder, presence, stopping, again)
     except NovateError as error:
         print(error, file=sys.stderr)
         return REFUSES

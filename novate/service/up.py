@@ -2,25 +2,30 @@
 
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from circuits.prover import keys, pins
 from novate import tools
 from novate.errors import Exit, NovateError
 from novate.keys import made
 from novate.screen import Screen
 from novate.service import listing
+from novate.service.again import end_hanging, living_supervisor, start_again
 from novate.service.folder import API, CHAIN, OPERATOR, ChainRecord, Folder, Service
 from novate.service.processes import NAMES, SUPERVISOR, Record, end, forget, is_alive, locked, read, running, spawn
-from novate.service.roles import DEVELOPMENT_CHAINS, Keystore, roles_for
+from novate.service.roles import DEVELOPMENT_CHAINS, Keystore, check_key, roles_for
 from novate.service.supervisor import LIMITS, wanted
 from novate.service.tokens import of_operator, of_provers
+from novate.service.trading import why_not_yet
 
 WINDOW = 300
 DAY = 86_400
 PATIENCE = 86_400
 POLL = 0.05
+ACCOUNTS_WAIT = 120.0
+"""Seconds that deposits and prices are waited for at most."""
 DEFAULT_CLASS = "S"
 CONFIRMATIONS = {True: 1, False: 3}
 """Blocks after which a deposit counts: on a development chain, where no block follows by itself, and on another."""
@@ -50,47 +55,85 @@ class Options(NamedTuple):
 
 
 class Ready(NamedTuple):
-    """Services that answer. ``accounts`` are the funded ones, ``was_running`` says that there was nothing to do."""
+    """Services that answer. ``accounts`` are the funded ones.
+
+    ``supervisor`` was started; where one ran already it is None, and ``again`` names what was down or hung and was
+    started again. ``waiting`` is why the accounts cannot trade yet, empty if they can.
+    """
 
     service: Service
     accounts: list
     was_running: bool
     supervisor: subprocess.Popen | None
+    again: Sequence[str] = ()
+    waiting: str = ""
 
 
 def bring_up(folder: Folder, options: Options, screen: Screen) -> Ready:
-    """Set up what is missing, start what does not run, wait until all of it answers.
+    """Set up what is missing, start what does not run or hangs, wait until all of it answers and accounts can trade.
 
     Raises ``NovateError`` and what the parts raise: ``ProverError``, ``VerifierError``.
     """
     with locked(folder, "up"):
-        folder.make()
         service = agreed(folder, options)
-        if running(folder, SUPERVISOR):
-            return Ready(service, funded(folder, service, screen), True, None)
-        keys = made(service.size_class, folder.keys, screen)
+        folder.make()
+        supervisor = living_supervisor(folder)
+        if supervisor and service.is_deployed:
+            return repaired(folder, service, supervisor, options.wait, screen)
+        if supervisor:
+            bring_down(folder)  # of a first start that was killed: nothing is deployed
+        key = made(service.size_class, folder.keys, screen)
         of_operator(folder).newest()
         of_provers(folder).newest()
         folder.write(service)
+        end_hanging(folder, wanted(folder))
         forget(folder)
         supervisor = spawn(folder, SUPERVISOR)
+
+        def is_ours() -> bool:
+            return supervisor.poll() is None
+
         try:
             with screen.step("start the services" if service.is_deployed else "start the chain"):
-                wait_for(folder, ["chain"] if service.chain.embedded else [], supervisor, options.wait)
+                wait_for(folder, ["chain"] if service.chain.embedded else [], is_ours, options.wait)
             if not service.is_deployed:
-                service = deployed(folder, service, keys, options, screen)
+                service = deployed(folder, service, key, options, screen)
             accounts = funded(folder, service, screen)
             with screen.step("wait for sequencer and prover"):
-                wait_for(folder, wanted(folder), supervisor, options.wait)
+                wait_for(folder, wanted(folder), is_ours, options.wait)
+            waiting = traded(folder, accounts, options.wait, screen)
         except BaseException:
             stop_supervisor(folder, supervisor)
             raise
-    return Ready(service, accounts, False, supervisor)
+    return Ready(service, accounts, False, supervisor, (), waiting)
+
+
+def repaired(folder: Folder, service: Service, supervisor: Record, seconds: float, screen: Screen) -> Ready:
+    """Services under a supervisor that lives: what is down or hangs starts again."""
+    again = start_again(folder, supervisor, wanted(folder))
+    if again:
+        with screen.step(f"start {', '.join(again)} again"):
+            wait_for(folder, wanted(folder), lambda: is_alive(supervisor), seconds)
+    accounts = funded(folder, service, screen)
+    return Ready(service, accounts, True, None, again, traded(folder, accounts, seconds, screen))
+
+
+def traded(folder: Folder, accounts: Sequence, seconds: float, screen: Screen) -> str:
+    """Wait until the accounts can trade, if there are any; returns why they cannot."""
+    if not accounts:
+        return ""
+    with screen.step("wait for deposits and prices"):
+        return why_not_yet(folder, [key.account for key in accounts], min(seconds, ACCOUNTS_WAIT))
 
 
 def agreed(folder: Folder, options: Options) -> Service:
-    """What is to run: as it was deployed, with what may change. Raises ``NovateError`` (DEPLOYED_OTHERWISE)."""
-    service = folder.read() if folder.exists else planned(options)
+    """What is to run: as it was deployed, with what may change; where nothing is deployed, as it is asked for.
+
+    Raises ``NovateError`` (DEPLOYED_OTHERWISE, ALREADY_RUNNING) and as ``planned``.
+    """
+    known = folder.read() if folder.exists else None
+    is_deployed = known is not None and known.is_deployed
+    service = known if is_deployed else planned(folder, options)
     for name, asked, found in (
         ("class", options.size_class, service.size_class),
         ("window", options.window, service.window),
@@ -110,13 +153,16 @@ def agreed(folder: Folder, options: Options) -> Service:
         "policy": {**service.policy, **options.policy} if options.policy else None,
     }
     wished = replace(service, **{name: value for name, value in changed.items() if value is not None})
-    if folder.exists and wished != service and running(folder, SUPERVISOR):
+    if is_deployed and wished != service and running(folder, SUPERVISOR):
         raise NovateError("ALREADY_RUNNING", "the services run otherwise than asked for", fix="novate down")
     return wished
 
 
-def planned(options: Options) -> Service:
-    """Services that were never set up."""
+def planned(folder: Folder, options: Options) -> Service:
+    """Services that were never set up.
+
+    Raises ``NovateError`` (DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY, KEY_UNREADABLE) now for what would be refused later.
+    """
     is_embedded = options.chain is None
     if is_embedded:
         from verifier.devnet import CHAIN_ID as number
@@ -127,11 +173,13 @@ def planned(options: Options) -> Service:
 
         url = str(options.chain)
         number = int(str(rpc(url, "eth_chainId")), 16)
-    roles_for(number, options.deployer, options.operator_key)  # refuse now what would be refused after a set-up
+    size_class = options.size_class or DEFAULT_CLASS
+    roles_for(number, options.deployer, options.operator_key)
+    check_key(number, not has_ceremony_key(folder, size_class))
     markets, instruments = listing.described_markets(listing.recorded_markets())
     window = options.window or (DAY if options.manual else WINDOW)
     return Service(
-        size_class=options.size_class or DEFAULT_CLASS,
+        size_class=size_class,
         chain=ChainRecord(number, url, is_embedded),
         window=window,
         patience=max(PATIENCE, 2 * window),
@@ -141,6 +189,12 @@ def planned(options: Options) -> Service:
         operator=OPERATOR,
         policy={"confirmations": CONFIRMATIONS[number in DEVELOPMENT_CHAINS]},
     )
+
+
+def has_ceremony_key(folder: Folder, size_class: str) -> bool:
+    """Whether a key of these sources' circuit is at hand that nobody made alone: else a development key is made."""
+    found = [key for key in keys(folder.keys) if key.class_name == size_class and key.system == pins()[size_class]]
+    return bool(found) and not any(key.development for key in found)
 
 
 def deployed(folder: Folder, service: Service, key, options: Options, screen: Screen) -> Service:
@@ -167,7 +221,7 @@ def funded(folder: Folder, service: Service, screen: Screen) -> list:
     return deployment.fund(folder, service, cast, screen)
 
 
-def wait_for(folder: Folder, names: Sequence[str], supervisor: subprocess.Popen, seconds: float) -> None:
+def wait_for(folder: Folder, names: Sequence[str], is_supervised: Callable[[], bool], seconds: float) -> None:
     """Wait until the processes say that they are ready.
 
     Raises ``NovateError`` (SERVICE_FAILED, SERVICE_SLOW), the latter with the exit code of a timeout.
@@ -177,7 +231,7 @@ def wait_for(folder: Folder, names: Sequence[str], supervisor: subprocess.Popen,
         late = [name for name in names if not is_ready(running(folder, name))]
         if not late:
             return
-        if supervisor.poll() is not None:
+        if not is_supervised():
             raise NovateError("SERVICE_FAILED", "the supervisor ended", log=str(folder.logs / f"{SUPERVISOR}.err"))
         for name in late:
             said = read(folder, name)

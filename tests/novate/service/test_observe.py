@@ -173,7 +173,7 @@ def test_status_complains_of_ages_modes_and_processes() -> None:
     assert problems_of(state(mode="halted", reason=reason), well) == [
         "the sequencer is halted: JOURNAL_FAILED: no space"
     ]
-    assert problems_of(state(), [{"name": "prover", "state": "down"}]) == ["prover is down"]
+    assert problems_of(state(), [{"name": "prover", "state": "down"}]) == ["prover is down: novate up starts it again"]
 
 
 def test_status_complains_of_a_chain_that_is_away_or_hangs_and_of_provers_that_die() -> None:

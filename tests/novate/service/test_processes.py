@@ -4,13 +4,16 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from novate.cli.status import processes_of
 from novate.errors import NovateError
-from novate.service import listeners, processes, supervisor, up
+from novate.service import health, listeners, processes, supervisor, up
+from novate.service.again import start_again
 from novate.service.folder import Folder
 from novate.service.process import failed
 from novate.service.processes import Presence, Record, claim, end, forget, locked, read, running, started
@@ -144,6 +147,75 @@ def test_what_runs_already_is_taken_over(folder: Folder, monkeypatch: pytest.Mon
     assert process.wait() == -15
 
 
+def test_what_was_given_up_starts_again_when_somebody_asks(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    starts = []
+
+    def spawn(where: Folder, name: str) -> subprocess.Popen:
+        starts.append(name)
+        ended = subprocess.Popen([sys.executable, "-c", f"raise SystemExit({processes.REFUSES})"])
+        ended.wait()
+        return ended
+
+    monkeypatch.setattr(supervisor, "spawn", spawn)
+    ward = supervisor.Ward(folder, "sequencer", Clock())
+    for _ in range(3):
+        ward.look()
+    assert starts == ["sequencer"]
+    ward.revive()
+    ward.look()
+    assert starts == ["sequencer"] * 2
+
+
+def test_a_process_that_hangs_is_ended_after_some_looks(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It runs and holds its lock; only its beat says that it does not move."""
+    process = child()
+    presence = Presence(folder, "prover")
+    presence.tell(pid=process.pid, started=started(process.pid), ready=True)
+    probe = health.Probe(folder, "prover", threading.Event())
+    for _ in range(health.FAILURES + 1):
+        probe.look()
+    assert process.poll() is None, "it beat a moment ago"
+    hanging = time.time() - health.STILL - 1
+    os.utime(folder.run / "prover.json", (hanging, hanging))
+    assert processes_of_folder(folder, monkeypatch)["prover"] == "hangs"
+    for _ in range(health.FAILURES - 1):
+        probe.look()
+    assert process.poll() is None
+    presence.beat()
+    probe.look()
+    os.utime(folder.run / "prover.json", (hanging, hanging))
+    for _ in range(health.FAILURES):
+        assert process.poll() is None, "one that moved in between begins anew"
+        probe.look()
+    assert process.wait() == -15
+
+
+def processes_of_folder(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """States by name, as ``novate status`` shows them."""
+    monkeypatch.setattr(supervisor, "wanted", lambda _: ["prover"])
+    return {one["name"]: one["state"] for one in processes_of(folder)}
+
+
+def test_one_that_is_still_starting_does_not_hang(folder: Folder) -> None:
+    record = Record("sequencer", os.getpid(), started(os.getpid()))
+    assert health.works(folder, record)
+
+
+def test_up_ends_what_hangs_and_asks_the_supervisor_for_it(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    hangs = child()
+    presence = Presence(folder, "prover")
+    presence.tell(pid=hangs.pid, started=started(hangs.pid), ready=True)
+    os.utime(folder.run / "prover.json", (0, 0))
+    told = child(
+        "import signal, sys, time; signal.signal(signal.SIGHUP, lambda *_: sys.exit(7)); print('on', flush=True);"
+        " time.sleep(60)"
+    )
+    supervising = Record("supervisor", told.pid, started(told.pid))
+    assert start_again(folder, supervising, ["chain", "prover"]) == ["chain", "prover"]
+    assert (hangs.wait(), told.wait()) == (-15, 7)
+    assert start_again(folder, supervising, []) == [], "where nothing is amiss nobody is told"
+
+
 @pytest.mark.parametrize("name", [supervisor.SUPERVISOR, *processes.NAMES])
 def test_a_process_starts_without_what_takes_seconds_to_load(name: str) -> None:
     """A kill is survived quickly, or clients notice."""
@@ -156,7 +228,6 @@ def test_why_a_process_failed_is_told_with_what_mends_it(folder: Folder, monkeyp
     """A port in use: whoever runs ``novate up`` reads which option names another."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        supervising = child()
         with claim(folder, "sequencer") as presence, pytest.raises(NovateError) as refused:
             try:
                 listeners.bound(address)
@@ -164,8 +235,6 @@ def test_why_a_process_failed_is_told_with_what_mends_it(folder: Folder, monkeyp
                 failed(presence, error)
             monkeypatch.setattr(up, "is_alive", lambda record: False)
             monkeypatch.setattr(up, "running", lambda *_: None)
-            wait_for(folder, ["sequencer"], supervising, 5)
-        supervising.kill()
-        supervising.wait()
+            wait_for(folder, ["sequencer"], lambda: True, 5)
     assert refused.value.code == "SERVICE_FAILED" and address in refused.value.message
     assert "--api" in refused.value.fix
