@@ -264,3 +264,16 @@ async def test_private_channels_end_with_their_token_and_with_their_accounts_key
         assert scene.sent[-1][0] == "ended"
     finally:
         module.GRANT_SECONDS = before
+
+
+@pytest.mark.parametrize(
+    ("since", "holds"), [(0, False), (99, False), (100, True), (2_000_100, True), (2_000_101, False)]
+)
+def test_what_the_history_has_forgotten_or_never_heard_of_is_refused_and_not_left_out(since, holds):
+    upto = 100 + snapshots.KEPT
+    try:
+        snapshots._require_kept(since, upto)
+        assert holds
+    except Trouble as refusal:
+        assert not holds and refusal.code is Own.TOO_FAR_BACK
+        assert refusal.details == {"since": since, "least": 100, "last": upto}
