@@ -25,6 +25,8 @@ LOG = logging.getLogger(__name__)
 GOING_AWAY, POLICY, TRY_AGAIN, SLOW = 1001, 1008, 1013, 4008
 ABORT = "abort"
 """In the state of a scope, where the server puts it: how the connection is ended at once."""
+REFUSED_SECONDS = 0.05
+"""From a message that was refused to the next one that is read: refusing costs as much as serving."""
 CLOSE_SECONDS = 5
 """How long a reader that was cut off may take to read the reason."""
 
@@ -193,6 +195,7 @@ class Session:
                 id_ = await self._take(body)
             except Exception as problem:
                 self._fail(problem, _id_of(body) if id_ is None else id_)
+                await asyncio.sleep(REFUSED_SECONDS)
 
     def _fail(self, problem: Exception, id_: int | str | None, channel: str | None = None) -> None:
         """Say what is refused, or broke: of a channel, if one is named."""

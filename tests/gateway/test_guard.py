@@ -188,3 +188,15 @@ def test_a_text_that_is_no_text_is_refused_like_any_other(shared, caplog):
         assert b"BAD_REQUEST" in connection.recv(1_000)
     connection.close()
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+def test_a_socket_whose_messages_are_refused_is_read_slowly(shared):
+    """A10: sixty sockets that send what is refused, each within its bucket, else keep the loop busy for seconds."""
+    connection = upgraded(shared)
+    began = time.monotonic()
+    connection.sendall(frame(b"{}") * 10)
+    got = b""
+    while got.count(b"BAD_REQUEST") < 10:
+        got += connection.recv(65_536)
+    assert time.monotonic() - began > 0.4
+    connection.close()
