@@ -9,6 +9,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import NamedTuple
@@ -56,6 +57,7 @@ class History:
         self.sequence = self._pruned = self.mark.sequence
         """Last action that was read, in the file or about to be."""
         self._thread = threading.Thread(target=self._run, name="history", daemon=True)
+        self._stopping = False
         self.trouble = ""
         """Why the last write failed; empty if it did not."""
         self.failure: Exception | None = None
@@ -76,6 +78,7 @@ class History:
 
     def stop(self) -> None:
         """Write what is there and end."""
+        self._stopping = True
         self._queue.put(None)
         if self._thread.ident is not None:
             self._thread.join()
@@ -121,6 +124,9 @@ class History:
             return False
         if callable(item):
             self._write()
+            if self._pending:  # the disk refuses: whoever asks for what is in the file waits
+                self._queue.put(item)
+                return True
             item()
             return True
         heard = [fact for event in item if (fact := self._read(event)) is not None]
@@ -142,24 +148,40 @@ class History:
         if type(event) is Rewound:
             if event.sequence <= self.sequence:
                 return None
-            self._write()
-            self._rewind(event)
+            # All that is undone has to be in the file before it is taken back, or it would come in later, and stay.
+            self._insist(self._flush)
+            self._insist(lambda: self._rewind(event))
         return event
+
+    def _insist(self, step: Callable[[], None]) -> None:
+        """Take a step that nothing may overtake, again and again where the disk refuses; raises once it is to stop."""
+        while True:
+            try:
+                step()
+            except sqlite3.OperationalError as error:
+                self.trouble = str(error)
+                if self._stopping:
+                    raise
+                time.sleep(PATIENCE)
+            else:
+                self.trouble = ""
+                return
 
     def _write(self) -> None:
         """Put what was read into the file; where the disk refuses, it waits in memory for the next time."""
-        if not self._pending:
-            return
         try:
-            self._store(self._pending)
+            self._flush()
         except sqlite3.OperationalError as error:
             self.trouble = str(error)
             if len(self._pending) > MOST_WAITING:
                 raise
             time.sleep(PATIENCE)
-            return
-        self.trouble = ""
-        self._pending = []
+
+    def _flush(self) -> None:
+        if self._pending:
+            self._store(self._pending)
+            self.trouble = ""
+            self._pending = []
 
     def _store(self, pending: list[Facts]) -> None:
         """Rows, and the sequence that they lead up to, in one transaction."""
@@ -187,7 +209,7 @@ class History:
         if self.sequence - self._pruned < PRUNE_EVERY:
             return
         self._pruned = self.sequence
-        with self._connection as connection:
+        with suppress(sqlite3.OperationalError), self._connection as connection:
             connection.execute("BEGIN")
             schema.prune(connection, self.sequence - KEPT)
 

@@ -224,6 +224,46 @@ def test_a_disk_that_refuses_writes_delays_the_history_and_loses_nothing(tmp_pat
     assert contents(tmp_path) == contents(tmp_path / "other")
 
 
+def test_what_a_rewind_undid_does_not_come_back_from_a_disk_that_refused_it(tmp_path, played, monkeypatch):
+    """D30: neither writing what is undone nor taking it back may be overtaken."""
+    engine, events = played
+    straight, around = tmp_path / "straight", tmp_path / "around"
+    straight.mkdir(), around.mkdir()
+    history = open_history(straight, engine)
+    settle(history, events[:150])
+    history.stop()
+    history = open_history(around, engine)
+    settle(history, events[:150])
+    refusals = {"add_to_candles": 3, "take_back": 3}
+
+    def refusing(name):
+        real = getattr(history_schema, name)
+
+        def refuse(*arguments):
+            if refusals[name]:
+                refusals[name] -= 1
+                raise sqlite3.OperationalError("database or disk is full")
+            return real(*arguments)
+
+        return refuse
+
+    for name in refusals:
+        monkeypatch.setattr(history_schema, name, refusing(name))
+    last = events[-1].sequence
+    history._queue.put(events[150:] + [Rewound(last + 1, events[149].sequence, 0, "COMMITMENT_TOO_LATE", 0)])
+    deadline = time.monotonic() + 10
+    while history.mark.sequence != last + 1:
+        assert time.monotonic() < deadline and history.failure is None
+        time.sleep(0.01)
+    time.sleep(0.2)
+    assert history.mark.sequence == last + 1 and history.trouble == ""
+    history.stop()
+    one, other = contents(straight), contents(around)
+    for table in ("trades", "fills", "movements", "candles"):
+        assert one[table] == other[table]
+    assert {row[0] for row in other["orders"]} == {row[0] for row in one["orders"]}
+
+
 def test_a_file_of_another_deployment_or_a_damaged_one_is_made_again(tmp_path, played):
     engine, events = played
     history = open_history(tmp_path, engine)
