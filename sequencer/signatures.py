@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from circuits.native import Signature, Signed
+from circuits.native import Signed
 from rollup.layout import FIELD
 from rollup.refusals import Code, Refused
 
@@ -38,14 +38,14 @@ class Checker:
 
     def check(self, claims: Sequence[Signed]) -> list[bool]:
         """Which of them hold; a signature that is no pair of field elements does not."""
-        verdicts = [len(claim.signature) == 2 and all(map(_is_cell, claim.signature)) for claim in claims]
-        shaped = [
-            claim._replace(signature=Signature(*claim.signature))
-            for claim, is_shaped in zip(claims, verdicts)
-            if is_shaped
-        ]
+        verdicts = [_is_pair(claim.signature) for claim in claims]
+        shaped = [claim for claim, is_shaped in zip(claims, verdicts) if is_shaped]
         answers = iter(self._verifier.verify_many(shaped) if shaped else ())
         return [is_shaped and next(answers) for is_shaped in verdicts]
+
+
+def _is_pair(signature: Sequence[object]) -> bool:
+    return len(signature) == 2 and _is_cell(signature[0]) and _is_cell(signature[1])
 
 
 def _is_cell(value: object) -> bool:
