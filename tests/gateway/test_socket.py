@@ -174,7 +174,7 @@ async def test_a_private_channel_ends_with_its_token_and_a_newer_one_goes_on_wit
             with contextlib.suppress(TimeoutError):
                 await socket.next(timeout=0.05)
         (ended,) = [one for one in socket.came if one["type"] == "ended"]
-        assert time.time() < until + 2.5 and ended["channel"] == "fills"
+        assert time.time() < until + 5 and ended["channel"] == "fills"
         assert ended["data"]["code"] == "TOKEN_EXPIRED" and ended["data"]["details"] == {"expires": until}
         since = max((one["seq"] for one in socket.came if one["channel"] == "fills" and one["seq"]), default=since)
         ids.append((await work(house.receipt, house.place(2, side=1, ticks=0, size=1)))["fills"][0]["id"])
