@@ -29,7 +29,7 @@ class Heads(NamedTuple):
     """What the contract holds: last committed and settled batch, the root, and how many deposits are settled.
 
     ``time`` and ``block`` are those of the latest block, in which all of it was read; ``is_moved`` says that the one
-    before it, when this was asked last, is none of the chain any more.
+    before it, when this was asked last, is none of the chain any more. ``base_fee`` is the block's, wei a unit of gas.
     """
 
     committed: int
@@ -39,6 +39,7 @@ class Heads(NamedTuple):
     taken: int = 0
     block: int = 0
     is_moved: bool = False
+    base_fee: int = 0
 
 
 class Sent(NamedTuple):
@@ -115,6 +116,12 @@ class Chain(Protocol):
 class Rewind(Protocol):
     """``Sequencer.rewind``."""
 
-    def __call__(self, batch: int, reason: str, dropped_deposits: frozenset[int] = frozenset()) -> None:
+    def __call__(
+        self,
+        batch: int,
+        reason: str,
+        dropped_deposits: frozenset[int] = frozenset(),
+        without: frozenset[bytes] = frozenset(),
+    ) -> None:
         """Undo the batches after ``batch`` and sequence their actions again."""
         ...

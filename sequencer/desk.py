@@ -128,6 +128,16 @@ class Desk:
             self._asked.add(batch)
         self.publish()
 
+    def retry(self, batch: int) -> bool:
+        """Let a batch that failed, or whose provers died, be proven as if for the first time; whether it had."""
+        with self._lock:
+            if not self.owed.retry(batch):
+                return False
+            self.table.retry()
+            self.publish()
+            self.version += 1
+        return True
+
     def failure(self) -> SequencerError | None:
         """The batch that is known not to prove, until somebody asks for a retry."""
         return self.owed.failure()

@@ -12,7 +12,9 @@ NORMAL, REDUCED, HALTED = "normal", "reduced", "halted"
 
 
 class Halt:
-    """It goes down only, from normal to reduced to halted, until the next start; the first reason of each stays.
+    """It goes down only, from normal to reduced to halted, until the next start, or until what reduced it is mended.
+
+    The first reason of each stays.
 
     ``changed`` hears of every step down: the mode and its reason.
     """

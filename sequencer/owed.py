@@ -132,6 +132,14 @@ class Owed:
         update = f"UPDATE jobs SET state = ?, attempts = ?, error = ? WHERE batch = ? AND state != 'proven' AND {SAME}"
         self._rows(update, state, job.attempts, job.error, job.batch, job.trace)
 
+    def retry(self, number: int) -> bool:
+        """Forget why attempts at a batch failed; whether one had."""
+        update = (
+            "UPDATE jobs SET state = 'waiting', attempts = 0, error = ''"
+            " WHERE batch = ? AND state != 'proven' AND (state = 'failed' OR error != '') RETURNING batch"
+        )
+        return bool(self._rows(update, number))
+
     def close(self) -> None:
         """Give the file back."""
         self.head()

@@ -25,6 +25,8 @@ from sequencer.journal import Journal, Kind
 from sequencer.ledger import Ledger, store_receipts
 from sequencer.snapshots import Snapshot
 
+NOTHING: frozenset = frozenset()
+
 
 class Undone(NamedTuple):
     """An action to be sequenced again, as its owner sent it; ``amended`` counts the times before."""
@@ -56,11 +58,18 @@ class Rewind:
     """One rewind to after ``batch``, on the thread that owns the ledger, between two groups.
 
     ``dropped`` are places in the contract's queue whose deposits are there no more; those behind them move up.
+    ``without`` are names of owners' actions that are to take no effect.
     ``state_after`` rebuilds the state after a batch.
     """
 
     def __init__(
-        self, journal: Journal, batcher: Batcher, batch: int, reason: str, dropped: frozenset[int] = frozenset()
+        self,
+        journal: Journal,
+        batcher: Batcher,
+        batch: int,
+        reason: str,
+        dropped: frozenset[int] = NOTHING,
+        without: frozenset[bytes] = NOTHING,
     ) -> None:
         self._journal = journal
         self._connection = journal.connection
@@ -69,6 +78,7 @@ class Rewind:
         self._batch = batch
         self._reason = reason
         self._dropped = dropped
+        self._without = without
 
     def _refusal(self) -> SequencerError | None:
         """Why it cannot be done; None if it can."""
@@ -91,6 +101,8 @@ class Rewind:
             return None
         after = _end_of(self._connection, self._batch)
         undone = [*_sealed(self._connection, after), *_in_progress(self._ledger)]
+        if unknown := self._without - {one.digest for one in undone if hasattr(one.action, "signature")}:
+            return SequencerError(Problem.NO_SUCH_ACTION, digest=min(unknown).hex(), batch=self._batch)
         keys = {one.action.account: self._key(one.action.account) for one in undone if hasattr(one.action, "signature")}
         state = state_after(self._batch)
         if any(place < state.deposits for place in self._dropped):
@@ -142,6 +154,9 @@ class Rewind:
 
     def _again(self, one: Undone, key: tuple[int, int] | None) -> None:
         """An owner's action. Its signature was checked against the key that the account had."""
+        if one.digest in self._without:
+            self._refuse(one, Problem.TAKEN_OUT, {})
+            return
         try:
             now = self._key(one.action.account)
             if now is not None and now != key:

@@ -21,7 +21,7 @@ from sequencer.archive import Archive
 from sequencer.batcher import Batcher
 from sequencer.culprit import Culprit, Detective, Examine
 from sequencer.desk import Desk, JobStatus
-from sequencer.errors import SequencerError
+from sequencer.errors import Problem, SequencerError
 from sequencer.events import Event, Events, Listener, Moded
 from sequencer.follow import follow
 from sequencer.halt import REDUCED, Halt
@@ -35,7 +35,7 @@ from sequencer.oracle import Oracle
 from sequencer.policy import DEFAULT, Policy
 from sequencer.proving import Progress, Prover, Proving
 from sequencer.recovery import Deployment, History, recover
-from sequencer.rewind import Rewind, State
+from sequencer.rewind import NOTHING, Rewind, State
 from sequencer.settling import Chain, Heads, Settler
 from sequencer.signatures import Checker, Verifier
 from sequencer.stages import COMMITTED, PROVEN, SETTLED, Stages
@@ -233,20 +233,27 @@ class Sequencer:
         """A future of ``function(ledger)``, called on the writer's thread between two groups; see ``Writer.ask``."""
         return self._writer.ask(function)
 
-    def rewind(self, batch: int, reason: str, dropped_deposits: frozenset[int] = frozenset()) -> None:
+    def rewind(
+        self,
+        batch: int,
+        reason: str,
+        dropped_deposits: frozenset[int] = NOTHING,
+        without: frozenset[bytes] = NOTHING,
+    ) -> None:
         """Undo the batches after ``batch``, and sequence their actions again, to new batches; see ``sequencer.rewind``.
 
         ``reason`` is the code of what made it necessary. ``dropped_deposits`` are places in the contract's queue, from
         0, whose deposits are gone; ``batch`` must be from before they were sequenced, those behind them move up, and
-        what the queue holds beyond is submitted as ever. Receipts are amended: the digest of an action leads to what
+        what the queue holds beyond is submitted as ever. ``without`` are names of owners' actions that take no effect
+        this time. Receipts are amended: the digest of an action leads to what
         holds now. Returns when it is durable; nothing at all has changed if it raises.
 
         Whoever calls this sees to it that the contract holds no commitment to a batch that is undone, and that none is
         sent meanwhile: the settler calls it between its looks.
 
-        Raises REWIND_TOO_FAR for batches that are settled, and for none; HALTED, STOPPED.
+        Raises REWIND_TOO_FAR for batches that are settled, and for none; NO_SUCH_ACTION; HALTED, STOPPED.
         """
-        rewind = Rewind(self._journal, self._batcher, batch, reason, frozenset(dropped_deposits))
+        rewind = Rewind(self._journal, self._batcher, batch, reason, frozenset(dropped_deposits), without)
 
         def errand() -> SequencerError | None:
             refusal = rewind.run(self._state_after)
@@ -263,6 +270,35 @@ class Sequencer:
         for room in (self._settler, self._proving):
             if room:
                 room.wake()
+
+    def retry(self, batch: int) -> bool:
+        """Have a batch that does not prove, or whose provers died, proven again; whether there was one.
+
+        What made it fail should have been mended: else it fails again, and everything but leaving stops again.
+        """
+        if self.desk is None or not self.desk.retry(batch):
+            return False
+        if self.halt.reduction and self.halt.reduction.numbers.get("batch") == batch:
+            self.halt.restore()
+            if failure := self.desk.failure():
+                self.halt.throw(failure)
+        self._proving.wake()
+        return True
+
+    def undo(self, batch: int, without: frozenset[bytes] = NOTHING) -> Future:
+        """A future of the end of ``rewind`` to before a batch that does not prove, without some actions.
+
+        The settler does it, once the contract holds no commitment to the batch: one is voided if it is old enough. The
+        future raises as ``rewind``, and STILL_COMMITTED, ``ChainUnreachable``, ``ChainRefused``.
+        """
+        if self._settler:
+            return self._settler.ask_back(batch - 1, without)
+        done: Future = Future()
+        try:
+            done.set_result(self.rewind(batch - 1, Problem.TRACE_NOT_PROVEN, without=without))
+        except SequencerError as error:
+            done.set_exception(error)
+        return done
 
     def _state_after(self, batch: int) -> State:
         history = History(self._journal.connection, self.deployment, self._hasher, self.policy.snapshot_every)

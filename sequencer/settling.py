@@ -5,17 +5,19 @@ the heads are read again. The contract takes each batch once and in order, so se
 Deposits come the other way, out of the contract's queue.
 
 What can never be settled as it is gets sequenced again (``rewind``): a batch that missed the window for its commitment,
-and one with a deposit that a reorganisation removed. If such a batch is committed nevertheless, its commitment having
-survived the deposit, nothing more is committed: the deposit comes back, made anew by its owner or by anyone in their
-favour, or the commitment is voided once the contract's patience has passed, and the batch is sequenced again then.
-Likewise if a second reorganisation brings back the commitment to a version that was undone: there is no proof of it any
-more, and what was sequenced since stands on the new one, so it is voided, and not proven after all.
+one with a deposit that a reorganisation removed, and one that does not prove, when somebody asks for that. If a batch
+is committed that has lost a deposit, its commitment having survived it, nothing more is committed: the deposit comes
+back, made anew by its owner or by anyone in their favour, or the commitment is voided once the contract's patience has
+passed, and the batch is sequenced again then. Likewise if a second reorganisation brings back the commitment to a
+version that was undone: there is no proof of it any more, and what was sequenced since stands on the new one, so it is
+voided, and not proven after all.
 """
 
 import itertools
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
@@ -43,6 +45,7 @@ from sequencer.halt import HALTED, NORMAL, Halt
 from sequencer.hands import COMMIT, SETTLE, Hands
 from sequencer.policy import Policy
 from sequencer.queue import Consumed, consumed, deposits_in, dropped, first_gone, words_of
+from sequencer.rewind import NOTHING
 
 REMEMBERED = 256
 """Batches that may be committed and not settled: the ring of ``verifier/contracts/commitments.vy``."""
@@ -100,12 +103,20 @@ class Settler:
         self._agreed = 0
         self._undone = 0  # first batch whose commitment is to a version that was undone, if there is one
         self._refusals: dict[tuple[str, int], int] = {}
+        self._back: deque[tuple[int, frozenset[bytes], Future]] = deque()
         self._changed = threading.Event()
         self._stopping = False
         self.heads: Heads | None = None
         """As of the last look."""
         self.trouble = ""
         """Why the last look led nowhere; empty if it did not fail."""
+
+    def ask_back(self, batch: int, without: frozenset[bytes]) -> Future:
+        """A future of going back to after a batch because the next one does not prove; see ``Sequencer.undo``."""
+        future: Future = Future()
+        self._back.append((batch, without, future))
+        self.wake()
+        return future
 
     def wake(self) -> None:
         """There is something new to commit or to settle."""
@@ -148,6 +159,7 @@ class Settler:
                     self._credit()
                 if self._undone:
                     self._void_undone(self._undone)
+                self._go_back_as_asked()
                 self._commit()
         except ChainUnreachable as error:
             return str(error)
@@ -259,13 +271,38 @@ class Settler:
             self._consumed = (state, found)
         return self._consumed[1]
 
-    def _go_back(self, batch: int, reason: Problem, places: frozenset[int] = frozenset()) -> None:
+    def _go_back_as_asked(self) -> None:
+        """What somebody asked for; whoever asked is told why not, and may ask again."""
+        while self._back:
+            batch, without, future = self._back.popleft()
+            try:
+                if batch < self.heads.settled:
+                    raise SequencerError(Problem.REWIND_TOO_FAR, batch=batch, settled=self.heads.settled)
+                if self.heads.committed > batch:
+                    self._void_own(batch + 1)
+                self._go_back(batch, Problem.TRACE_NOT_PROVEN, without=without)
+            except Exception as error:
+                future.set_exception(error)
+            else:
+                future.set_result(None)
+
+    def _void_own(self, number: int) -> None:
+        """Drop the commitments to a batch and to all after it. Raises STILL_COMMITTED while they are too young."""
+        left = self._batch(number).clock + self._chain.patience - self.heads.time
+        if left >= 0:
+            reason = "its commitment is voided when this is asked for again after so many seconds"
+            raise SequencerError(Problem.STILL_COMMITTED, reason, batch=number, seconds=left + 1)
+        self._chain.void(number)
+
+    def _go_back(
+        self, batch: int, reason: Problem, places: frozenset[int] = NOTHING, without: frozenset[bytes] = NOTHING
+    ) -> None:
         """Have the batches after ``batch`` sequenced again, when nothing can happen to them on chain any more."""
         self._chain.cancel(batch)
         self._look()
         if self.heads.committed > batch:
             raise ChainUnreachable("a commitment took effect while it was taken back")
-        self._rewind(batch, reason.value, places)
+        self._rewind(batch, reason.value, places, without)
         self._consumed = ((), [])
         self._refusals.clear()
 

@@ -1,8 +1,10 @@
 """``novate batch``: what batches are, whether the chain agrees, and their steps by hand."""
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from novate.cli.command import Answer
 from novate.cli.main import parts
@@ -12,10 +14,12 @@ from novate.errors import Exit
 if TYPE_CHECKING:
     from novate.audits import Trusted
     from novate.home import Run
+    from novate.service.folder import Folder
     from verifier.audit import Check, Report
 
 LAST = "last"
 STEPS = ("seal", "commit", "prove", "settle")
+MENDING = ("retry", "undo")
 PATIENCE = 1000
 """Seconds that a step may take."""
 
@@ -31,16 +35,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "commit": "commit to a sealed batch on chain, with 'novate up --manual'",
         "prove": "give a batch to the provers, with 'novate up --manual'",
         "settle": "settle a proven batch on chain, with 'novate up --manual'",
+        "retry": "have a batch proven again that failed, after what made it fail was mended",
+        "undo": "sequence a batch that does not prove, and all after it, again: without an action, or with new prices",
     }
     found = parts(parser, texts)
     for name, part in found.items():
         part.add_argument("--data", type=Path, help="folder of keys and state (NOVATE_HOME, else .novate)")
-        if name not in STEPS:
+        if name not in (*STEPS, *MENDING):
             about = "number of a run (the services, or the last run)"
             part.add_argument("--run", type=int, dest="run_number", metavar="RUN", help=about)
         if name not in ("list", "seal"):
             part.add_argument("number", type=batch_number, metavar="N", help="number of the batch, or 'last'")
     found["export"].add_argument("--out", type=Path, help="file to write (standard output)")
+    undo = found["undo"]
+    undo.add_argument("--without", metavar="HASH", help="the action that takes no effect: 'digest' in 'novate status'")
+    undo.add_argument("--yes", action="store_true", help="do not ask")
     verify = found["verify"]
     verify.add_argument("--rpc", metavar="URL", help="a node (the run's own chain is started again from its dump)")
     verify.add_argument("--settlement", metavar="ADDRESS", help="the contract (the run's own)")
@@ -65,6 +74,8 @@ def run(arguments: argparse.Namespace) -> Answer:
     arguments.data = folder_of(arguments.data).home
     if arguments.part in STEPS:
         return stepped(arguments)
+    if arguments.part in MENDING:
+        return mended(arguments)
     if arguments.part == "verify":
         return verified(arguments)
     from novate.audits import run_at
@@ -152,12 +163,46 @@ def stepped(arguments: argparse.Namespace) -> Answer:
     if arguments.part == "seal":
         data = ask(folder, "/operator/batches/seal", {}, PATIENCE)
     else:
-        number = arguments.number
-        if number == LAST:
-            heads = ask(folder, "/operator/status")["heads"]
-            number = next(head["batch"] for head in heads if head["stage"] == "sealed")
-        data = ask(folder, f"/operator/batches/{number}/{arguments.part}", {}, PATIENCE)
+        data = ask(folder, f"/operator/batches/{numbered(folder, arguments)}/{arguments.part}", {}, PATIENCE)
     return Answer(data, f"batch {data['batch']} is {data['stage']}" + (" already" if data.get("already") else ""))
+
+
+def numbered(folder: "Folder", arguments: argparse.Namespace) -> int:
+    """The number of the batch that is meant."""
+    from novate.service.ask import ask
+
+    if arguments.number != LAST:
+        return arguments.number
+    heads = ask(folder, "/operator/status")["heads"]
+    return next(head["batch"] for head in heads if head["stage"] == "sealed")
+
+
+def mended(arguments: argparse.Namespace) -> Answer:
+    """Prove or sequence a batch again; raises ``NovateError`` (NOT_CONFIRMED)."""
+    from novate.service.ask import ask
+    from novate.service.folder import folder_of
+
+    folder = folder_of(arguments.data)
+    number = numbered(folder, arguments)
+    path = f"/operator/batches/{number}/{arguments.part}"
+    if arguments.part == "retry":
+        data = ask(folder, path, {}, PATIENCE)
+        return Answer(data, f"batch {number} waits for a prover again; the sequencer is {data['mode']}")
+    without = f"?without={quote(arguments.without)}" if arguments.without else ""
+    be_sure(number, arguments)
+    data = ask(folder, path + without, {}, PATIENCE)
+    left = f" without {arguments.without}" if arguments.without else ""
+    return Answer(data, f"batches from {number} on are sequenced again{left}; the sequencer is {data['mode']}")
+
+
+def be_sure(number: int, arguments: argparse.Namespace) -> None:
+    """Ask before acknowledged actions end otherwise; raises ``NovateError`` (NOT_CONFIRMED)."""
+    from novate.errors import NovateError
+
+    if not arguments.yes:
+        note(f"actions of batch {number} and of all after it are applied again: receipts are amended, trades may go")
+        if not sys.stdin.isatty() or input("go on? [y/N] ").strip().lower() not in ("y", "yes"):
+            raise NovateError("NOT_CONFIRMED", "nothing was undone", fix="--yes")
 
 
 # ------------------------------------------------------------------------------------------------ from the chain

@@ -1,4 +1,4 @@
-"""The operator's listener: steps by hand behind the operator's token, provers' jobs behind one of their own.
+"""The operator's listener: steps by hand and mending behind the operator's token, provers' jobs behind one of theirs.
 
 Neither token opens the other's door, and /metrics needs none. Everything answers JSON; a refusal is the error object
 that the command line prints.
@@ -18,6 +18,7 @@ from novate.cli.failures import told
 from novate.observe.logs import logger
 from novate.service.house import House, metrics_of
 from novate.service.manual import Manual
+from novate.service.mending import Mending
 from novate.service.state import state_of
 from novate.service.tokens import of_operator, of_provers
 from novate.service.trading import missing
@@ -62,6 +63,7 @@ class Desk:
     def __init__(self, house: House) -> None:
         self._house = house
         self._manual = Manual(house.sequencer)
+        self._mending = Mending(house.sequencer)
 
     def routes(self) -> list[BaseRoute]:
         """Addresses below /operator."""
@@ -69,6 +71,8 @@ class Desk:
             Route("/operator/status", answered(self.status)),
             Route("/operator/trading", answered(self.trading)),
             Route("/operator/batches/seal", answered(self.seal), methods=["POST"]),
+            Route("/operator/batches/{number:int}/retry", answered(self.retry), methods=["POST"]),
+            Route("/operator/batches/{number:int}/undo", answered(self.undo), methods=["POST"]),
             Route("/operator/batches/{number:int}/{step}", answered(self.step), methods=["POST"]),
             metrics_of(self._house.watch),
         ]
@@ -88,6 +92,14 @@ class Desk:
     def seal(self, request: Request) -> dict:
         """End the batch in progress."""
         return self._manual.seal()
+
+    def retry(self, request: Request) -> dict:
+        """Have a batch proven again."""
+        return self._mending.retry(request.path_params["number"])
+
+    def undo(self, request: Request) -> dict:
+        """Sequence batches again, without the action that the query names."""
+        return self._mending.undo(request.path_params["number"], request.query_params.get("without"))
 
     def step(self, request: Request) -> dict:
         """Commit, prove or settle a batch, and wait until it is done."""

@@ -148,6 +148,9 @@ KINDS: dict[str, Kind] = {
     Problem.CHAIN_DIFFERS: Kind(7008, 503, "after", "the contract holds something that this journal did not produce"),
     Problem.DEPOSIT_REMOVED: Kind(7010, 503, "after", "a deposit that was used is no longer in the contract's queue"),
     Problem.REWIND_TOO_FAR: Kind(7011, 503, "never", "batches that cannot be undone would have to be"),
+    Problem.TAKEN_OUT: Kind(7012, 503, "never", "the operator took the action out of a batch that does not prove"),
+    Problem.NO_SUCH_ACTION: Kind(7013, 404, "never", "no action of this hash would be undone"),
+    Problem.STILL_COMMITTED: Kind(7014, 503, "after", "the commitment to a batch is too young to be voided"),
     Problem.DEPOSIT_GAP: Kind(7009, 409, "after", "a deposit came before the ones ahead of it"),
     # The server.
     Problem.HALTED: Kind(9001, 503, "after", "the sequencer takes no actions; /v1/status says why"),

@@ -144,6 +144,27 @@ def test_a_refused_trace_reduces_again_after_a_restart_until_it_is_retried(live,
     assert house.halt.reason is None
 
 
+def test_a_refused_trace_is_retried_while_everything_runs(live, tmp_path):
+    """What the operator's listener does, with the fault mended: and with one that is not."""
+    prover = Script(REFUSED, REFUSED)
+    house = live(prover)
+    seal(house)
+    halted(house)
+    house.stop()
+    house = live(prover)
+    assert halted(house).code is Problem.TRACE_NOT_PROVEN and house.mode == "reduced"
+    assert house.retry(1)
+    deadline = time.monotonic() + 5
+    while len(prover.jobs) < 2 or house.mode != "reduced":
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert house.retry(1)
+    house.wait_for("proven", 1, 5)
+    assert house.mode == "normal" and prover.jobs == [1, 1, 1]
+    assert not house.retry(1) and not house.retry(2), "nothing failed there"
+    assert house.halt.refusal_to_place() is None
+
+
 @pytest.mark.parametrize(
     ("ending", "code"),
     [

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from circuits.prover import Findings, TraceRefused
 from rollup.actions import Deposit
 from sequencer import settling
 from sequencer.archive import Archive
 from sequencer.contract import NOT_OPERATOR, ChainRefused, ChainUnreachable
 from sequencer.errors import Problem, SequencerError
 from tests.sequencer.house import CALM, HASHER, START, Clock, deployment, flow, key, price, sequencer, trade
-from tests.sequencer.pipeline import LOST, Contract, Script
+from tests.sequencer.pipeline import LOST, Contract, Script, proof_of
 
 ACCOUNTS = 8
 CONTRACTS = Path(__file__).resolve().parents[2] / "verifier" / "contracts"
@@ -526,3 +527,51 @@ def test_a_bug_in_what_talks_to_the_chain_halts_with_its_name(live, contract):
     house = live()
     contract.faults["heads"] = deque([KeyError("counters")])
     assert halted(house).code is Problem.SETTLER_FAILED
+
+
+REFUSED = TraceRefused("UNSATISFIED", "2 rules", findings=Findings({"match: prices cross": 1}, [], [], False))
+
+
+def test_a_batch_that_does_not_prove_is_sequenced_again_without_an_action(live, contract, clock, tmp_path):
+    """Once the commitment to it could be voided: not before, and not what is settled."""
+    prover = Script(proof_of, REFUSED)
+    house = live(prover)
+    seal(house)
+    house.wait_for("settled", 1, 10)
+    seal(house)
+    wait(lambda: house.mode == "reduced")
+    house.wait_for("committed", 2, 10)
+    archive = Archive(tmp_path / "house")
+    told = [one for one in archive.acknowledged(2) if hasattr(one.receipt.action, "signature")]
+    accused, others = told[0], told[1:]
+    with pytest.raises(SequencerError, match="STILL_COMMITTED.*batch=2 seconds=864") as young:
+        house.undo(2, frozenset({accused.digest})).result(10)
+    clock.now += young.value.numbers["seconds"]
+    price(house, clock.now)
+    with pytest.raises(SequencerError, match="REWIND_TOO_FAR"):
+        house.undo(1).result(10)
+    house.undo(2, frozenset({accused.digest})).result(10)
+    assert ("void", 2) in contract.calls and house.mode == "normal"
+    house.wait_for("settled", 2, 10)
+    assert contract.roots[-1] == house.engine.root(HASHER) and house.halt.reason is None
+    now = archive.find(accused.digest)
+    assert now.receipt.code is Problem.TAKEN_OUT and now.amended == 1 and now.receipt.action == accused.receipt.action
+    assert all(archive.find(one.digest).amended == 1 for one in others)
+    assert house.submit(accused.receipt.action).result(10).receipt.code is Problem.TAKEN_OUT, "one outcome for good"
+    root = house.engine.root(HASHER)
+    archive.close()
+    house.stop(seal=False)
+    assert live().engine.root(HASHER) == root, "the journal says the same"
+
+
+def test_an_action_that_is_not_there_is_not_taken_out(live, contract, clock):
+    prover = Script(REFUSED)
+    prover.gate.clear()
+    contract.faults["commit"] = deque([LOST] * 10_000)
+    house = live(prover)
+    seal(house)
+    sequence = house.status().sequence
+    with pytest.raises(SequencerError, match="NO_SUCH_ACTION"):
+        house.undo(1, frozenset({bytes(32)})).result(10)
+    assert house.status().sequence == sequence and house.halt.reason is None
+    prover.gate.set()
