@@ -297,8 +297,8 @@ class Desk:
         try:
             proof = self._verified(proof, batch)
         except JobRefused as refused:
-            self.release(lease, str(refused), died=False)
-            if not is_own:
+            held = self.release(lease, str(refused), died=False)
+            if held and not is_own:  # whoever holds no lease may bear any name: blaming it would rest another
                 self.resting.lied(lease.worker, str(refused))
             raise
         with self._lock:

@@ -286,6 +286,16 @@ def test_a_worker_that_brings_what_does_not_hold_rests_and_the_job_goes_on(hall,
     assert honest.batch == 1 and hall.desk.finish(honest.lease, hall.proof(1))
 
 
+def test_nobody_rests_for_what_another_one_brings_in_its_name(hall):
+    """A name is anybody's: only the lease says who it is."""
+    hall = hall()
+    job = hall.lease("honest")
+    forged = job.lease._replace(token=job.lease.token + 1)
+    refused(JobProblem.PROOF_REFUSED, hall.desk.finish, forged, proof_of([1]))
+    assert hall.desk.finish(job.lease, hall.proof(1))
+    assert hall.lease("honest").batch == 2
+
+
 def test_a_false_refusal_stops_nothing(hall):
     hall = hall()
     job = hall.lease("liar")
