@@ -96,7 +96,8 @@ class SettlementChain:
                 raise errors.ChainUnreachable("CHAIN_MOVED", reason, block=block.number)
             is_moved = self._seen is not None and not self._has(self._seen[0])
             self._seen = block, state
-        return Heads(state.committed, state.settled, state.root, block.time, state.taken, block.number, is_moved)
+        where = (block.time, state.taken, block.number, is_moved, block.base_fee)
+        return Heads(state.committed, state.settled, state.root, *where)
 
     def _has(self, block: Block) -> bool:
         """Whether a block is one of the chain as it is now."""

@@ -62,11 +62,12 @@ class Call(NamedTuple):
 
 
 class Block(NamedTuple):
-    """A block as far as it is of interest; ``time`` in seconds."""
+    """A block as far as it is of interest; ``time`` in seconds, ``base_fee`` in wei a unit of gas."""
 
     number: int
     hash: bytes
     time: int
+    base_fee: int = 0
 
 
 class Chain:
@@ -94,7 +95,7 @@ class Chain:
     def latest(self) -> Block:
         """The last block."""
         found = self._eth.get_block("latest")
-        return Block(found["number"], bytes(found["hash"]), found["timestamp"])
+        return Block(found["number"], bytes(found["hash"]), found["timestamp"], found.get("baseFeePerGas", 0))
 
     def block_hash(self, number: int) -> bytes:
         """Hash of the block that has this number now; raises ``ChainUnreachable`` (BLOCK_MISSING)."""

@@ -35,6 +35,7 @@ PLAIN = {
     "mode": "0 normal, 1 reduced, 2 halted.",
     "chain_trouble": "1 while the last look at the chain led nowhere.",
     "chain_age_seconds": "Since the chain was last seen without trouble.",
+    "l1_base_fee": "Of the latest block that was looked at, wei a unit of gas.",
     "ws_clients": "Open sockets of the API.",
     "ws_lag_messages": "Messages that wait for the slowest reader.",
     "prover_busy_ratio": "Share of the last minutes in which some batch was being proven.",
@@ -67,7 +68,12 @@ class Looked(Collector):
         for state, count in now.jobs.items():
             jobs.add_metric((state, "batch"), count)
         yield jobs
-        yield by_label("oracle_age_seconds", "Age of the price that margin is measured at.", "feed", now.oracle)
+        yield by_label(
+            "oracle_age_seconds",
+            "Age of the price that margin is measured at; +Inf if there was none.",
+            "feed",
+            now.oracle,
+        )
         yield by_label("book_levels", "Price levels of both sides of a book.", "market", now.levels)
         yield from lively(now.liveness)
         for name, text in PLAIN.items():
@@ -93,7 +99,9 @@ def lively(found: Mapping[str, Intervals]) -> Iterable[GaugeMetricFamily]:
             family.add_metric((series, kind), seconds)
     yield family
     odd = {series: len(one.anomalies) for series, one in found.items()}
-    yield by_label("liveness_anomalies", "Intervals beyond three deviations of the average.", "series", odd)
+    yield by_label(
+        "liveness_anomalies", "Waits of sealed batches beyond three deviations, in the last hour.", "series", odd
+    )
 
 
 class Metrics:

@@ -11,6 +11,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import TimeoutError as AskedTooLong
 from contextlib import closing
+from math import inf
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
@@ -200,6 +201,7 @@ class Watch:
         stages = heads.heads(found, self._open(), self.limits, now)
         oracle, levels = self._markets()
         unproven = next(head for head in stages if head.stage == PROVEN)
+        chain = self._sequencer.chain_heads
         sockets, lag = self.sockets()
         return Now(
             heads=stages,
@@ -219,6 +221,7 @@ class Watch:
                 "journal_sequence": status.sequence,
                 "log_lines_missing": self._line.missing if self._line else 0,
                 "disk_free_bytes": free(self._sequencer.directory),
+                **({"l1_base_fee": chain.base_fee} if chain else {}),
             },
         )
 
@@ -232,12 +235,15 @@ class Watch:
 
 
 def marks_and_levels(engine: Engine, names: Sequence[str]) -> tuple[dict[str, float], dict[str, int]]:
-    """By market: seconds since the round that its mark comes from, and levels of both sides of its book."""
+    """By market: seconds since the round that its mark comes from, and levels of both sides of its book.
+
+    A market that never had a price is infinitely old: as stale as can be, whatever an alert's limit is.
+    """
     now = int(time.time())
     ages, levels = {}, {}
     for number, name in enumerate(names):
         priced = engine.markets[number].price_time
-        ages[name] = float(max(0, now - priced)) if priced else 0.0
+        ages[name] = float(max(0, now - priced)) if priced else inf
         levels[name] = sum(map(len, engine.book(number, MOST_LEVELS)))
     return ages, levels
 

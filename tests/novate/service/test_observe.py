@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
@@ -11,11 +12,13 @@ from types import SimpleNamespace
 import pytest
 import structlog
 import yaml
+from prometheus_client.parser import text_string_to_metric_families
 
 from novate.observe import heads, liveness, logs
 from novate.observe.heads import Head, Open, Times
 from novate.observe.metrics import Metrics, Now
 from novate.observe.pulse import Pulse
+from novate.observe.watch import marks_and_levels
 from sequencer.errors import Problem, SequencerError
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -84,22 +87,87 @@ def test_a_batch_by_hand_may_wait_for_the_window() -> None:
 def test_intervals_as_an_outsider_measures_them() -> None:
     reached = {number: number * 10_000 for number in range(1, 21)}
     reached[21] = reached[20] + 90_000
-    told = liveness.intervals(reached, now=reached[21] + 4_000)
+    sealed = {number: time - 4_000 for number, time in reached.items()}
+    told = liveness.intervals(reached, sealed, now=reached[21] + 4_000)
     assert (told.count, told.shortest, told.longest, told.open) == (20, 10, 90, 4)
     assert told.average == pytest.approx(14)
-    assert told.anomalies == {21: 90}
-    assert liveness.intervals({}, 5).count == 0
-    assert liveness.intervals({1: 1_000}, 3_000).open == 2
+    assert liveness.intervals({}, {}, 5).count == 0
+    assert liveness.intervals({1: 1_000}, {}, 3_000).open == 2
 
 
-def metrics() -> Metrics:
+def regular(batches: int) -> tuple[dict[int, int], dict[int, int]]:
+    """Batches that get there every ten seconds, four seconds after they were sealed."""
+    reached = {number: number * 10_000 for number in range(1, batches + 1)}
+    return reached, {number: time - 4_000 for number, time in reached.items()}
+
+
+def test_a_quiet_hour_is_not_out_of_line_and_a_batch_that_waits_is() -> None:
+    reached, sealed = regular(20)
+    reached[21], sealed[21] = reached[20] + 2_000_000, reached[20] + 1_996_000
+    quiet = liveness.intervals(reached, sealed, now=reached[21])
+    assert quiet.longest == 2_000 and quiet.anomalies == {}, "nothing waited in that time"
+    reached[22], sealed[22] = reached[21] + 90_000, reached[21] + 1_000
+    assert liveness.intervals(reached, sealed, now=reached[22]).anomalies == {22: 89}
+    an_hour_on = reached[22] + 3_600_000
+    assert liveness.intervals(reached, sealed, now=an_hour_on).anomalies == {}, "told for an hour"
+
+
+def test_a_wait_that_goes_on_is_out_of_line_before_it_ends() -> None:
+    reached, sealed = regular(20)
+    assert liveness.intervals(reached, sealed, now=reached[20] + 3_000_000).anomalies == {}, "nothing is sealed"
+    sealed |= {21: reached[20] + 1_000, 22: reached[20] + 11_000}
+    assert liveness.intervals(reached, sealed, now=reached[20] + 11_000).anomalies == {}
+    assert liveness.intervals(reached, sealed, now=reached[20] + 12_000).anomalies == {21: 11}
+    few, none = regular(5)
+    none[6] = few[5]
+    assert liveness.intervals(few, none, now=few[5] + 10**6).anomalies == {}, "too few to compare with"
+
+
+def fires(alert: str, told: Metrics) -> bool:
+    """Whether an expression of the form METRIC > NUMBER holds for some sample, as Prometheus reads the answer."""
+    (expr,) = (rule["expr"] for rule in rules() if rule["alert"] == alert)
+    name, above, limit = expr.split()
+    assert above == ">"
+    families = text_string_to_metric_families(told.text().decode())
+    return any(one.value > float(limit) for family in families for one in family.samples if one.name == name)
+
+
+class Unpriced:
+    """An engine of two markets, the second of which never had a price."""
+
+    markets = (SimpleNamespace(price_time=int(time.time())), SimpleNamespace(price_time=0))
+
+    def book(self, number: int, most: int) -> tuple[list, list]:
+        return [], []
+
+
+def test_a_market_that_was_never_priced_is_as_stale_as_can_be() -> None:
+    ages, _ = marks_and_levels(Unpriced(), ["BTC-PERP", "ETH-PERP"])
+    assert not fires("NovateOracleStale", metrics(oracle={"BTC-PERP": ages["BTC-PERP"]}))
+    assert fires("NovateOracleStale", metrics(oracle=ages))
+
+
+def test_liveness_alerts_by_what_waited() -> None:
+    reached, sealed = regular(60)
+    for number in (61, 62, 63):
+        reached[number] = reached[number - 1] + 90_000
+        sealed[number] = reached[number - 1] + 1_000
+    series = dict.fromkeys(("committed", "proven", "settled"), reached)
+    found = liveness.liveness(Times({"sealed": sealed, **series}), reached[63])
+    assert fires("NovateLivenessOdd", metrics(every=found))
+    quiet = {number: time - 4_000 for number, time in reached.items()}
+    found = liveness.liveness(Times({"sealed": quiet, **series}), reached[63])
+    assert not fires("NovateLivenessOdd", metrics(every=found)), "long intervals in which nothing waited"
+
+
+def metrics(oracle: dict | None = None, every: dict | None = None) -> Metrics:
     """Everything that is told, with something in it."""
     some = [Head(stage, 1, 1, 0, 0.0, 1.0) for stage in STAGES]
-    every = liveness.liveness(found(), 60_000)
+    every, oracle = every or liveness.liveness(found(), 60_000), oracle or {"BTC-PERP": 1.0}
     from novate.observe.metrics import PLAIN
 
     plain = dict.fromkeys(PLAIN, 0.0)
-    made = Metrics(lambda: Now(some, every, {"failed": 1}, {"BTC-PERP": 1.0}, {"BTC-PERP": 2}, plain))
+    made = Metrics(lambda: Now(some, every, {"failed": 1}, oracle, {"BTC-PERP": 2}, plain))
     made.actions.labels("place", "accepted").inc()
     made.attempts.labels("failed").inc()
     made.rewinds.labels("COMMITMENT_TOO_LATE").inc()
@@ -120,7 +188,7 @@ def test_the_usual_metrics_are_there() -> None:
         "actions_total sequence_latency_seconds_bucket match_latency_seconds_bucket ws_clients ws_lag_messages"
         " book_levels batch_actions_bucket batch_bytes_bucket batch_stage_seconds_bucket batch_head batch_age_seconds"
         " oldest_unproven_seconds proof_jobs proof_attempts_total prover_busy_ratio witness_seconds_bucket verify_gas"
-        " oracle_age_seconds state_root_mismatch_total"
+        " l1_base_fee oracle_age_seconds state_root_mismatch_total"
     )
     assert set(usual.split()) <= told
 
