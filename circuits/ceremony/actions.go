@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
+	"path/filepath"
 	"slices"
 
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
@@ -47,6 +48,10 @@ func (c *Ceremony) contribute2() (Step, error) {
 	newest := steps[len(steps)-1]
 	last := &mpcsetup.Phase2{}
 	if newest.Number == 0 {
+		// Whoever only contributes has no circuit at hand to tell the lengths by.
+		if _, err := shape(filepath.Join(c.folder, newest.File)); err != nil {
+			return Step{}, &keys.Error{Code: Refused, At: newest.File, Message: err.Error()}
+		}
 		err = c.read(newest, 0, last)
 	} else {
 		before := &mpcsetup.Phase2{}

@@ -297,6 +297,18 @@ func TestClaimsOfSizeAreCheckedBeforeRoomIsMade(t *testing.T) {
 	renamed(t, c, step, honest)
 	_, err = c.Verify()
 	refusedAs(t, err, Refused)
+	c = half(t)
+	steps, err := c.Steps(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	honest = content(t, c, steps[0])
+	copy(honest[2+pointG1:], []byte{0x7f, 0xff, 0xff, 0xff})
+	renamed(t, c, steps[0], honest)
+	_, err = c.Verify()
+	refusedAs(t, err, Refused)
+	_, err = c.Contribute()
+	refusedAs(t, err, Refused)
 }
 
 func TestTheTranscriptCoversEverything(t *testing.T) {

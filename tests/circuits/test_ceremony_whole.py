@@ -27,7 +27,7 @@ from verifier.deploy import deploy_verifier
 from verifier.devnet import Devnet
 from verifier.errors import Reverted
 
-asked("ceremony", "some ten minutes of two cores")
+asked("ceremony", "some five minutes of two quiet cores")
 
 BEACONS = ("ab" * 32, "cd" * 16)
 COORDINATOR, ALICE, BOB, ANYBODY = "coordinator", "alice", "bob", "anybody"
