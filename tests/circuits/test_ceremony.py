@@ -119,6 +119,18 @@ def test_what_does_not_follow_is_refused_by_name(ceremony: Ceremony, change: Cal
     assert (code, answer["error"]["code"]) == (1, "CONTRIBUTION_REFUSED")
 
 
+def test_what_was_published_must_be_there(ceremony: Ceremony) -> None:
+    """A coordinator who drops a contribution is found by whoever published its digest."""
+    first = ceremony.done("contribute")
+    dropped = ceremony.done("contribute")
+    words = ("--expect", first["digest"], "--expect", dropped["digest"])
+    assert len(ceremony.done("verify", *words)["contributions"]) == 2
+    (ceremony.folder / dropped["file"]).unlink()
+    code, answer = ceremony.run("verify", *words)
+    assert (code, answer["error"]["code"]) == (1, "CEREMONY_LACKS")
+    assert answer["error"]["details"]["at"] == dropped["digest"]
+
+
 def test_steps_out_of_turn_are_refused(ceremony: Ceremony) -> None:
     for words, wanted in (
         (("finish", "--beacon", BEACONS[0]), (1, "TOO_EARLY")),
