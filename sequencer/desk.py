@@ -284,7 +284,7 @@ class Desk:
             return JobRefused(JobProblem.WITHDRAWN, batch=lease.batch)
         if job.state == State.PROVEN:
             return JobRefused(JobProblem.ALREADY_PROVEN, batch=lease.batch)
-        return JobRefused(JobProblem.LEASE_LOST, batch=lease.batch, token=lease.token, current=job.token)
+        return JobRefused(JobProblem.LEASE_LOST, batch=lease.batch, token=lease.token)
 
     def finish(self, lease: Lease, proof: Proof, is_own: bool = False) -> bool:
         """Take a proof; false if the batch has one already. The lease need not be good any more.

@@ -1,8 +1,9 @@
 """The job table: which sealed batches wait for their proof, who is at which, and until when.
 
 A worker does not own a job, it leases it: a lease that is not renewed in time is given to another worker. Every lease
-of a job has a token greater than the one before. Renewing, giving back and whatever else a holder says of a job needs
-the current token; a proof does not, since it speaks for itself: see ``sequencer.desk``.
+of a job has a token greater than the one before, by a number that nobody can guess. Renewing, giving back and whatever
+else a holder says of a job needs the current token; a proof does not, since it speaks for itself: see
+``sequencer.desk``.
 
 What has to be proven is known from the sealed batches, and proofs that hold are kept with those. The table can be lost:
 the desk publishes it anew.

@@ -3,12 +3,15 @@
 Parameters are written ``$1``, ``$2``: Postgres counts them, for SQLite they are names.
 """
 
+import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
 
 from sequencer.jobs import KEPT_DURATIONS, LONGEST_LEASE, Job, Lease, State, Task
 
 COLUMNS = ", ".join(Job._fields)
+TOKEN_BITS = 40
+"""A token lies up to so far above the one before: no worker guesses another's, and a job has room for millions."""
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS jobs (
@@ -50,13 +53,13 @@ RETURNING batch
 
 
 def lease(classes: int, lock: str = "") -> str:
-    """Of worker, now, end of the lease, then so many classes. ``lock`` is said of the row that is chosen."""
-    places = ", ".join(f"${place}" for place in range(4, 4 + classes))
+    """Of worker, now, end of the lease, step of the token, then so many classes; ``lock`` is said of the chosen row."""
+    places = ", ".join(f"${place}" for place in range(5, 5 + classes))
     return f"""
 UPDATE jobs SET
     deaths = deaths + (CASE WHEN state = 'leased' THEN 1 ELSE 0 END),
     error = CASE WHEN state = 'leased' THEN 'the lease of ' || worker || ' ran out' ELSE error END,
-    state = 'leased', token = token + 1, attempts = attempts + 1, worker = $1, step = 'load',
+    state = 'leased', token = token + $4, attempts = attempts + 1, worker = $1, step = 'load',
     began = $2, step_began = $2, lease_ends = $3
 WHERE batch = (
     SELECT batch FROM jobs
@@ -137,7 +140,8 @@ class SqlJobs(ABC):
         """The lowest batch that can be had."""
         if not classes:
             return None
-        return self._job(lease(len(classes), self.lock), worker, now, until(now, seconds), *classes)
+        step = 1 + secrets.randbelow(1 << TOKEN_BITS)
+        return self._job(lease(len(classes), self.lock), worker, now, until(now, seconds), step, *classes)
 
     def renew(self, lease: Lease, step: str, seconds: float, now: int) -> Job | None:
         """Hold on to a job."""

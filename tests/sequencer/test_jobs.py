@@ -54,7 +54,7 @@ def test_jobs_are_given_out_lowest_batch_first_and_each_once(table):
     leased = [table.lease("a", ["S"], 10, NOW) for _ in range(4)]
     assert [job and job.batch for job in leased] == [1, 2, 3, None]
     first = leased[0]
-    assert (first.state, first.attempts, first.deaths, first.token, first.worker) == (State.LEASED, 1, 0, 1, "a")
+    assert (first.state, first.attempts, first.deaths, first.worker) == (State.LEASED, 1, 0, "a")
     assert (first.began, first.lease_ends) == (NOW, NOW + 10 * SECOND)
     assert first.task == task(1) and table.job(1) == first
 
@@ -102,7 +102,7 @@ def test_a_lease_that_is_not_renewed_runs_out_and_counts_as_a_death(table):
     old = table.lease("a", ["S"], 10, NOW)
     assert table.lease("b", ["S"], 10, NOW + 10 * SECOND - 1) is None
     new = table.lease("b", ["S"], 10, NOW + 10 * SECOND)
-    assert (new.worker, new.token, new.attempts, new.deaths) == ("b", 2, 2, 1)
+    assert (new.worker, new.attempts, new.deaths) == ("b", 2, 1) and new.token > old.token
     assert new.error == "the lease of a ran out"
     for say in (table.renew(old.lease, "prove", 10, NOW), table.release(old.lease, "late", True)):
         assert say is None
@@ -232,6 +232,17 @@ def test_what_is_in_the_table_outlives_it(place):
     second.close()
 
 
+def test_no_worker_can_guess_the_token_of_another(table):
+    """Whoever could would take its jobs away: names and batches are told to all provers."""
+    for batch in range(20):
+        table.publish(task(batch))
+    tokens = [table.lease("a", ["S"], 10, NOW).token for _ in range(20)]
+    assert len(set(tokens)) == 20 and min(tokens) > 1 << 16 and max(tokens) > 1 << 36
+    again = [table.lease("b", ["S"], 10, NOW + 10 * SECOND).token for _ in range(20)]
+    steps = [new - old for old, new in zip(tokens, again)]
+    assert len(set(steps)) == 20 and min(steps) > 1 << 16
+
+
 def test_workers_that_race_never_get_the_same_job(place):
     """Sixteen threads on two openings of the table, no job twice and none left."""
     tables = [place(), place(is_only=False)]
@@ -242,7 +253,7 @@ def test_workers_that_race_never_get_the_same_job(place):
     def race(number: int) -> None:
         while job := tables[number % 2].lease(f"worker {number}", ["S"], 60, NOW):
             with lock:
-                given.append((job.batch, job.token))
+                given.append((job.batch, job.attempts))
 
     threads = [threading.Thread(target=race, args=(number,)) for number in range(16)]
     for thread in threads:
@@ -252,7 +263,7 @@ def test_workers_that_race_never_get_the_same_job(place):
     for table in tables:
         table.close()
     left = jobs - len(given)
-    assert len(set(given)) == len(given) and all(token == 1 for _, token in given)
+    assert len(set(given)) == len(given) and all(attempts == 1 for _, attempts in given)
     assert left == 0
 
 
