@@ -101,6 +101,7 @@ def text_of(data: dict) -> str:
     """For people."""
     blocks = [process_table(data["processes"]), head_table(data)]
     queues = f"waiting actions {data['waiting_actions']}, last record {data['sequence']}, mode {data['mode']}"
+    queues += f", chain seen {data['chain_age']:.1f} s ago"
     blocks.append(queues + (", by hand" if data["manual"] else ""))
     if data["jobs"]:
         blocks.append(job_table(data["jobs"], data["time"]))

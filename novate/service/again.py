@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from novate.service.folder import Folder
 from novate.service.health import HANGING, works
-from novate.service.processes import SUPERVISOR, Record, end, forget, running
+from novate.service.processes import Record, end, forget, running
 
 LOOKS = 2
 """Looks that must find a process hanging before somebody who asks for it has it ended."""
@@ -21,12 +21,6 @@ def end_hanging(folder: Folder, names: Sequence[str]) -> list[str]:
             end(record, HANGING)
             found.append(name)
     return found
-
-
-def living_supervisor(folder: Folder) -> Record | None:
-    """The supervisor, if it runs and moves; one that hangs is ended, and leaves the processes as they are."""
-    end_hanging(folder, [SUPERVISOR])
-    return running(folder, SUPERVISOR)
 
 
 def start_again(folder: Folder, supervisor: Record, names: Sequence[str]) -> list[str]:

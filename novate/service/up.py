@@ -12,7 +12,7 @@ from novate.errors import Exit, NovateError
 from novate.keys import made
 from novate.screen import Screen
 from novate.service import listing
-from novate.service.again import end_hanging, living_supervisor, start_again
+from novate.service.again import end_hanging, start_again
 from novate.service.folder import API, CHAIN, OPERATOR, ChainRecord, Folder, Service
 from novate.service.processes import NAMES, SUPERVISOR, Record, end, forget, is_alive, locked, read, running, spawn
 from novate.service.roles import DEVELOPMENT_CHAINS, Keystore, check_key, roles_for
@@ -57,8 +57,8 @@ class Options(NamedTuple):
 class Ready(NamedTuple):
     """Services that answer. ``accounts`` are the funded ones.
 
-    ``supervisor`` was started; where one ran already it is None, and ``again`` names what was down or hung and was
-    started again. ``waiting`` is why the accounts cannot trade yet, empty if they can.
+    ``supervisor`` was started; where one ran already it is None. ``again`` names what hung, or was down under a
+    supervisor that ran, and was started again. ``waiting`` is why the accounts cannot trade yet, empty if they can.
     """
 
     service: Service
@@ -77,7 +77,8 @@ def bring_up(folder: Folder, options: Options, screen: Screen) -> Ready:
     with locked(folder, "up"):
         service = agreed(folder, options)
         folder.make()
-        supervisor = living_supervisor(folder)
+        again = end_hanging(folder, [SUPERVISOR])  # it leaves the processes as they are
+        supervisor = running(folder, SUPERVISOR)
         if supervisor and service.is_deployed:
             return repaired(folder, service, supervisor, options.wait, screen)
         if supervisor:
@@ -86,7 +87,7 @@ def bring_up(folder: Folder, options: Options, screen: Screen) -> Ready:
         of_operator(folder).newest()
         of_provers(folder).newest()
         folder.write(service)
-        end_hanging(folder, wanted(folder))
+        again += end_hanging(folder, wanted(folder))
         forget(folder)
         supervisor = spawn(folder, SUPERVISOR)
 
@@ -105,7 +106,7 @@ def bring_up(folder: Folder, options: Options, screen: Screen) -> Ready:
         except BaseException:
             stop_supervisor(folder, supervisor)
             raise
-    return Ready(service, accounts, False, supervisor, (), waiting)
+    return Ready(service, accounts, False, supervisor, again, waiting)
 
 
 def repaired(folder: Folder, service: Service, supervisor: Record, seconds: float, screen: Screen) -> Ready:

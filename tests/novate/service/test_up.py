@@ -15,9 +15,9 @@ from novate.bench.service.crowd import Crowd
 from novate.bench.service.stage import Stage
 from novate.bench.service.trader import Connection, wire
 from novate.cli.main import main
-from novate.service import up
+from novate.service import health, up
 from novate.service.folder import Folder
-from novate.service.processes import NAMES, running
+from novate.service.processes import NAMES, SUPERVISOR, running
 from novate.service.up import Options, agreed
 from tests.keys import smallest_key
 from verifier.devnet import Devnet
@@ -74,6 +74,11 @@ def starts_again(stage: Stage, capsys: pytest.CaptureFixture) -> None:
     told = json.loads(capsys.readouterr().out)
     assert (told["was_running"], told["started_again"], told["waiting"]) == (True, ["sequencer"], "")
     assert running(stage.folder, "sequencer").pid != hanging.pid
+    os.kill(running(stage.folder, SUPERVISOR).pid, signal.SIGSTOP)
+    long_ago = time.time() - health.STILL - 1
+    os.utime(stage.folder.run / f"{SUPERVISOR}.json", (long_ago, long_ago))
+    assert main(["up", "--data", data, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["started_again"] == [SUPERVISOR]
     assert main(["up", "--data", data, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["started_again"] == []
 
