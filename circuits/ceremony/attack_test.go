@@ -329,3 +329,29 @@ func TestEvaluationsAreThoseOfTheCircuit(t *testing.T) {
 	_, err = third(t, c)
 	refusedAs(t, err, Missing)
 }
+
+// TestABeginningHoldsNoSecret: its lists may be right while delta or sigma is a number that the coordinator knows.
+func TestABeginningHoldsNoSecret(t *testing.T) {
+	for name, change := range map[string]func(*mpcsetup.Phase2){
+		"delta in G1": func(p *mpcsetup.Phase2) { p.Parameters.G1.Delta.Double(&p.Parameters.G1.Delta) },
+		"delta in G2": func(p *mpcsetup.Phase2) { p.Parameters.G2.Delta.Double(&p.Parameters.G2.Delta) },
+		"sigma":       func(p *mpcsetup.Phase2) { p.Parameters.G2.Sigma[0].Double(&p.Parameters.G2.Sigma[0]) },
+	} {
+		c := half(t)
+		steps, err := c.Steps(2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := &mpcsetup.Phase2{}
+		if err := c.read(steps[0], 0, start); err != nil {
+			t.Fatal(err)
+		}
+		change(start)
+		renamed(t, c, steps[0], bytesOf(t, start))
+		if _, err := c.Verify(); err == nil {
+			t.Error(name)
+		} else {
+			refusedAs(t, err, Refused)
+		}
+	}
+}
