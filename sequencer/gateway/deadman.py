@@ -5,7 +5,9 @@ another key after a rewind. One that could never act is refused; of one that die
 and its owner signs another.
 """
 
+import asyncio
 import logging
+import sqlite3
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -31,6 +33,8 @@ LAST_MARGIN = 60
 """Seconds before its end at which a cancel is told to be of no more use."""
 LOOKS = 64
 """Switches that are looked at in one step."""
+AT_ONCE = 256
+"""Switches that are submitted together."""
 NOT_NOW = {
     Problem.QUEUE_FULL,
     Problem.PROOFS_BEHIND,
@@ -173,11 +177,17 @@ class DeadMan:
 
     # ------------------------------------------------------------------------------------------ firing
     async def tick(self) -> None:
-        """Submit what is due, and look after the others."""
-        for switch in self._switches.due():
-            if all([await self._submit(switch, payload) for payload in switch.payloads]):
-                self._switches.fired(switch)
+        """Submit what is due, all together, and look after the others."""
+        firing = map(self._fire, self._switches.due()[:AT_ONCE])
+        results = await asyncio.gather(*firing, return_exceptions=True)
         self._look()
+        for problem in filter(None, results):
+            raise problem
+
+    async def _fire(self, switch: Switch) -> None:
+        """Submit the cancels of one switch, one after the other: they may be of one lane."""
+        if all([await self._submit(switch, payload) for payload in switch.payloads]):
+            self._switches.fired(switch)
 
     async def _submit(self, switch: Switch, payload: bytes) -> bool:
         """Whether there is an outcome, be it a refusal."""
@@ -195,12 +205,18 @@ class DeadMan:
 
     def forget(self, socket: object) -> None:
         """A socket takes back the cancels that it left."""
-        for account in [account for account, holder in self._holders.items() if holder is socket]:
-            del self._holders[account]
+        for account in self._held_by(socket):
             self._switches.disarm(account, SOCKET)
+            del self._holders[account]
 
     def gone(self, socket: object) -> None:
-        """A socket is gone: cancels that are still its own are due after the grace."""
-        for account in [account for account, holder in self._holders.items() if holder is socket]:
+        """A socket is gone: cancels that are still its own are due after the grace, whatever the disk does."""
+        for account in self._held_by(socket):
             del self._holders[account]
-            self._switches.time(account, SOCKET, now() + GRACE)
+            try:
+                self._switches.time(account, SOCKET, now() + GRACE)
+            except sqlite3.Error as error:
+                LOG.warning("gateway.switch_not_kept", extra={"account": account, "reason": str(error)})
+
+    def _held_by(self, socket: object) -> list[int]:
+        return [account for account, holder in self._holders.items() if holder is socket]

@@ -84,15 +84,15 @@ class Session:
     def _leave(self, *tasks: asyncio.Task) -> None:
         for task in (*tasks, *self._tasks):
             task.cancel()
-        self._gateway.feeds.leave(self)
-        for channel in self.channels:
-            self.channels.close(channel)
-        self._gateway.dead_man.gone(self)
         self._gateway.sockets -= 1
         addresses = self._gateway.addresses
         addresses[self.address] -= 1
         if not addresses[self.address]:
             del addresses[self.address]
+        self._gateway.dead_man.gone(self)
+        self._gateway.feeds.leave(self)
+        for channel in self.channels:
+            self.channels.close(channel)
 
     def _abort(self) -> None:
         """A reader that does not even read the reason: what lies in its buffers is given up."""

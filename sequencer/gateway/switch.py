@@ -90,12 +90,12 @@ class Switches:
         self._armed[account, kind] = Switch(account, kind, at, tuple(payloads), self._deadline(at))
 
     def time(self, account: int, kind: str, at: int | None) -> None:
-        """Give a switch another time."""
-        row = (at, self._now(), account, kind)
-        self._connection.execute("UPDATE switches SET at = ?, armed = ? WHERE account = ? AND kind = ?", row)
+        """Give a switch another time, which holds in this process even where the disk refuses it, which is raised."""
         known = self._armed.get((account, kind))
         if known is not None:
             self._armed[account, kind] = known._replace(at=at, deadline=self._deadline(at))
+        row = (at, self._now(), account, kind)
+        self._connection.execute("UPDATE switches SET at = ?, armed = ? WHERE account = ? AND kind = ?", row)
 
     def _deadline(self, at: int | None) -> float | None:
         return None if at is None else self._elapsed() + (at - self._now()) / 1000
@@ -106,8 +106,12 @@ class Switches:
         self._armed.pop((account, kind), None)
 
     def fired(self, switch: Switch) -> None:
-        """There is an outcome: forget the switch, unless it was set anew meanwhile."""
+        """There is an outcome: forget the switch, unless it was set anew meanwhile.
+
+        Where the disk refuses, which is raised, it is submitted once more after a restart, and takes no effect then.
+        """
         if self._armed.get((switch.account, switch.kind)) is switch:
+            del self._armed[switch.account, switch.kind]
             self.disarm(switch.account, switch.kind)
 
     def due(self) -> list[Switch]:

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import time
+from concurrent.futures import Future
 
 import pytest
 
@@ -42,6 +43,57 @@ def test_cancels_left_with_a_socket_fire_after_the_grace_and_not_if_it_comes_bac
         await work(wait_until, lambda: live_orders(house, 2) == 0)
 
     asyncio.run(test())
+
+
+class FullDisk:
+    """A connection whose disk is full while ``is_full``."""
+
+    def __init__(self, connection):
+        self._connection, self.is_full = connection, False
+
+    def execute(self, statement, *values):
+        if self.is_full:
+            raise sqlite3.OperationalError("database or disk is full")
+        return self._connection.execute(statement, *values)
+
+    def close(self):
+        self._connection.close()
+
+
+def test_a_full_disk_keeps_no_place_of_a_socket_that_is_gone_and_no_cancel_from_firing(house, monkeypatch):
+    """A09, A12."""
+    monkeypatch.setattr(deadman, "GRACE", 300)
+    gateway = house.app.gateway
+    disk = gateway.switches._connection = FullDisk(gateway.switches._connection)
+    house.receipt(house.place(1))
+
+    async def test():
+        async with Connected(house) as socket:
+            await socket.say(op="cancel_on_disconnect", id=1, cancels=[carried(house.cancel_all(1, expiry=3600))])
+            assert await socket.next(type="ack", id=1)
+            disk.is_full = True
+            await socket.say(op="cancel_on_disconnect", id=2, cancels=[])
+            assert (await socket.next(type="error", id=2))["data"]["outcome"] == "unknown", "it stays set"
+
+    asyncio.run(test())
+    wait_until(lambda: live_orders(house, 1) == 0)
+    assert (gateway.sockets, dict(gateway.addresses), gateway.switches.all()) == (0, {}, [])
+    house.receipt(house.place(2))
+    disk.is_full = False
+    armed(house, house.cancel_all(2, expiry=3600), account=2)
+    assert [one.account for one in gateway.switches.all()] == [2]
+
+
+def test_switches_that_are_due_do_not_wait_for_one_another(house, monkeypatch):
+    """A09: one that hangs holds up itself."""
+    monkeypatch.setattr(deadman, "SHORTEST", 100)
+    real, slow = house.sequencer.submit, Future()
+    monkeypatch.setattr(house.sequencer, "submit", lambda action: slow if action.account == 1 else real(action))
+    house.receipt(house.place(2))
+    for account in (1, 2):
+        armed(house, house.cancel_all(account, expiry=3600), ahead=300 + account, account=account)
+    wait_until(lambda: live_orders(house, 2) == 0, 5)
+    slow.set_result(None)
 
 
 def test_a_scheduled_cancel_fires_once_also_after_a_restart(house, monkeypatch):
