@@ -11,8 +11,13 @@ from starlette.types import ASGIApp
 
 from novate.errors import NovateError
 from novate.service.folder import address_of
+from sequencer.gateway.limits import Allowance
+from sequencer.gateway.server import guard
 
 BACKLOG = 2048
+OPERATORS = Allowance(connections=64, connections_per_address=64)
+"""Connections of the operator and the provers, and as many more that are accepted before any can be turned away: out of
+the descriptors that the process keeps for its own. All may come from one address, that of a machine full of provers."""
 CLOSING = 5
 """Seconds that requests under way have when the process stops."""
 
@@ -42,9 +47,12 @@ def bound(address: str) -> socket.socket:
 
 
 def plain(app: ASGIApp) -> uvicorn.Config:
-    """Of the operator's listener: no logs of its own, no proxies believed."""
+    """Of the operator's listener: bounded like the public one, no logs of its own, no proxies believed."""
     return uvicorn.Config(
         app,
+        http=guard(OPERATORS),
+        ws="none",
+        backlog=OPERATORS.connections,
         log_config=None,
         access_log=False,
         proxy_headers=False,

@@ -1,6 +1,7 @@
 """The operator's listener: two doors with a token each, and how a token changes while everybody works."""
 
 import asyncio
+import contextlib
 import json
 import socket
 import threading
@@ -16,6 +17,7 @@ import uvicorn
 from novate.cli.main import main
 from novate.cluster.serving import token_of
 from novate.errors import NovateError
+from novate.service import listeners
 from novate.service.folder import ChainRecord, Folder, Service
 from novate.service.operator import application
 from novate.service.tokens import of_operator, of_provers
@@ -44,7 +46,7 @@ def address(folder: Folder, tmp_path: Path) -> Iterator[str]:
     house = SimpleNamespace(folder=folder, sequencer=None, watch=SimpleNamespace(metrics=SimpleNamespace(text=bytes)))
     listener = socket.create_server(("127.0.0.1", 0))
     app = application(house, list(routes(desk)))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
+    server = uvicorn.Server(listeners.plain(app))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])), daemon=True)
     thread.start()
     try:
@@ -131,3 +133,26 @@ def test_a_prover_keeps_the_last_token_of_a_file_that_is_gone(tmp_path: Path) ->
     assert newest() == "first"
     file.write_text("second\nfirst\n")
     assert newest() == "second"
+
+
+def test_connections_are_bounded_whoever_makes_them(address: str) -> None:
+    """A12: they come out of the descriptors that the sequencer needs for its files."""
+    host, port = address.removeprefix("http://").split(":")
+    most = listeners.OPERATORS.connections
+    connections = [socket.create_connection((host, int(port)), timeout=5) for _ in range(most)]
+    for connection in connections:
+        connection.sendall(b"GET /jobs HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert connection.recv(100).startswith(b"HTTP/1.1 401")
+    with socket.create_connection((host, int(port)), timeout=3) as another, contextlib.suppress(ConnectionError):
+        another.sendall(b"GET /jobs HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert another.recv(100) == b""
+    for connection in connections:
+        connection.close()
+    deadline = time.monotonic() + 5
+    while True:
+        try:
+            assert httpx2.get(f"{address}/metrics").status_code == 200
+            break
+        except httpx2.HTTPError:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
