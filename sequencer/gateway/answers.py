@@ -1,13 +1,16 @@
 """What the API says of receipts, orders, fills, trades and movements, in decimal strings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from rollup.actions import CancelAll, Deposit, Place, Sheet, Transfer, Withdraw
+from rollup.actions import Action, CancelAll, Deposit, Place, Sheet, Transfer, Withdraw
 from rollup.genesis import MarketTerms
 from rollup.receipts import Receipt
+from rollup.refusals import Refused
 from sequencer.events import Sequenced
 from sequencer.gateway import wire
+from sequencer.gateway.catalogue import NUMBERS
 from sequencer.gateway.numbers import Units, amount
+from sequencer.gateway.problems import error_of
 from sequencer.receipts import Acknowledged
 from sequencer.tape import TAKER, Facts, Fill, Movement, Order, Tape, Trade, name, placed, taken, took_effect
 
@@ -24,10 +27,9 @@ def hexed(digest: bytes | None) -> str | None:
     return None if digest is None else "0x" + digest.hex()
 
 
-def safe(numbers: dict[str, int]) -> dict[str, int | str]:
-    """Whole numbers that a refusal compared; in decimal strings those that JSON does not carry everywhere."""
-    whole = {name: value for name, value in numbers.items() if isinstance(value, int)}
-    return {name: value if abs(value) < LARGEST else str(value) for name, value in whole.items()}
+def safe(value: int) -> int | str:
+    """A whole number; as a string where JSON does not carry it everywhere."""
+    return value if abs(value) < LARGEST else str(value)
 
 
 class Answers:
@@ -36,6 +38,28 @@ class Answers:
     def __init__(self, units: Sequence[Units], markets: Sequence[MarketTerms]) -> None:
         self.units = units
         self._markets = markets
+
+    def numbers(self, code: str, numbers: Mapping[str, object], market: int | None) -> dict[str, int | str]:
+        """What a rule compared, in the units of the action's market: decimal strings where the catalogue says so.
+
+        Of an action that names no listed market, prices and sizes have no unit and stay whole numbers.
+        """
+        known = NUMBERS.get(code, {})
+        units = self.units[market] if market is not None and 0 <= market < len(self.units) else None
+        scales = {"amount": amount, "price": units and units.price, "size": units and units.size}
+        told = {}
+        for of, value in numbers.items():
+            if isinstance(value, int):
+                scale = scales.get(known.get(of, ""))
+                told[of] = scale(value) if scale else safe(value)
+        return told
+
+    def error(self, problem: BaseException, action: Action, hash_: str | None) -> wire.Error:
+        """Why an action was not sequenced, or would not be."""
+        error = error_of(problem, hash_)
+        if isinstance(problem, Refused):
+            error.details = self.numbers(problem.code, problem.numbers, getattr(action, "market", None))
+        return error
 
     def trade(self, trade: Trade) -> wire.Trade:
         """A trade of the tape."""
@@ -123,11 +147,11 @@ class Answers:
         if kind is Sheet:
             return self._receipt(receipt, action, Tape(self._markets).read(event), common)
         if kind is not Place:
-            return self._one(receipt, KINDS.get(kind, "cancel"), action.account, None, [], receipt.fee, [], common)
+            return self._one(receipt, KINDS.get(kind, "cancel"), action, None, [], receipt.fee, [], common)
         market = action.market
         order = placed(event, action.account, market, action, action.expiry, action.client, receipt)
         fills = taken(event, order, receipt.fills, self._markets[market].taker_fee) if receipt.fills else []
-        return self._one(receipt, "place", action.account, order, fills, receipt.fee, [], common)
+        return self._one(receipt, "place", action, order, fills, receipt.fee, [], common)
 
     def event_receipt(self, facts: Facts, stage: str) -> wire.Receipt:
         """The receipt of an action that was just read from the tape."""
@@ -153,10 +177,10 @@ class Answers:
         fills = [fill for fill in facts.fills if fill.role == TAKER]
         if type(action) is Sheet:
             items, fees = self._items(receipt, action, own, fills, common)
-            return self._one(receipt, "sheet", account, None, fills, fees, items, common)
+            return self._one(receipt, "sheet", action, None, fills, fees, items, common)
         order = own[0] if own and type(action) is Place else None
         kind = KINDS.get(type(action), "cancel")
-        return self._one(receipt, kind, account, order, fills, receipt.fee, [], common)
+        return self._one(receipt, kind, action, order, fills, receipt.fee, [], common)
 
     def _items(
         self, receipt: Receipt, sheet: Sheet, own: list[Order], fills: list[Fill], common: tuple
@@ -168,7 +192,7 @@ class Answers:
             order = next(placed, None) if is_place else None
             mine = [next(fills) for _ in outcome.fills]
             kind = "place" if is_place else "cancel"
-            items.append(self._one(outcome, kind, sheet.account, order, mine, outcome.fee, [], common))
+            items.append(self._one(outcome, kind, sheet, order, mine, outcome.fee, [], common))
             fees += outcome.fee
         return items, fees
 
@@ -176,7 +200,7 @@ class Answers:
         self,
         receipt: Receipt,
         kind: str,
-        account: int,
+        action: Action,
         order: Order | None,
         fills: list[Fill],
         fee: int,
@@ -184,13 +208,14 @@ class Answers:
         common: tuple,
     ) -> wire.Receipt:
         hash_, sequence, time, batch, stage, amended, duplicate, commit, settle = common
+        account, market = action.account, getattr(action, "market", None)
         return wire.Receipt(
             hash_,
             kind,
             account,
             "accepted" if took_effect(receipt) else "rejected",
             str(receipt.code),
-            safe(receipt.numbers) if receipt.numbers else {},
+            self.numbers(receipt.code, receipt.numbers, market) if receipt.numbers else {},
             sequence,
             time,
             batch,

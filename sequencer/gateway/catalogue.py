@@ -170,3 +170,34 @@ KINDS: dict[str, Kind] = {
     Problem.GENESIS_DIFFERS: Kind(9106, 503, "never", "the journal belongs to another deployment"),
     Problem.ROOT_DIFFERS: Kind(9107, 503, "never", "replaying the journal led to another root"),
 }
+
+
+Unit = Literal["amount", "price", "size", "market", "account", "seconds", "number"]
+"""What a number of a refusal is: amounts, prices and sizes are told as decimal strings, all else is whole."""
+NUMBERS: dict[str, dict[str, Unit]] = {
+    Code.BAD_SIGNATURE: {"account": "account"},
+    Code.NONCE_USED: {"counter": "number", "used": "number", "lane": "number"},
+    Code.EXPIRED: {"expiry": "seconds", "clock": "seconds"},
+    Code.UNKNOWN_ACCOUNT: {"account": "account"},
+    Code.UNKNOWN_MARKET: {"market": "market"},
+    Code.BAD_TICK: {"price": "price", "tick": "price"},
+    Code.BAD_FIELD: {"price": "price", "size": "size", "minimum": "size", "amount": "amount", "to": "account"}
+    | {"account": "account", "market": "market", "expiry": "seconds", "latest": "seconds"}
+    | dict.fromkeys(("tif", "post_only", "items", "most", "slot", "pages"), "number"),
+    Code.TOO_LARGE: {"cancels": "number", "places": "number"},
+    Code.NOTHING_TO_COLLECT: {"collects": "number", "found": "number"},
+    Code.MARKET_REDUCE_ONLY: {"market": "market"},
+    Code.MARKET_STALE: {"market": "market"},
+    Code.REDUCE_ONLY: {"market": "market", "position": "size"},
+    Code.POST_ONLY_CROSSES: {"price": "price", "best": "price"},
+    Code.FILL_OR_KILL: {"size": "size", "remaining": "size"},
+    Code.TOO_MANY_ORDERS: {"orders": "number", "cap": "number", "equity": "amount", "bond": "amount"},
+    Code.BOOK_FULL: {"book": "number"},
+    Code.SIZE_LIMIT: {"size": "size", "buy": "size", "sell": "size", "count": "number"},
+    Code.MARGIN: {"equity": "amount", "required": "amount"},
+    Code.CASH_LIMIT: {"cash": "amount", "orders": "amount", "limit": "amount"},
+    Code.ESCROW_SHORT: {"amount": "amount", "escrow": "amount"},
+    Code.NO_SUCH_ACCOUNT: {"to": "account"},
+    Code.OTHER_OWNER: {"to": "account"},
+}
+"""By code and name, what the numbers of a rule's refusal are; those that are not here are whole numbers."""

@@ -76,7 +76,7 @@ def _limits() -> str:
 
 
 def _errors() -> str:
-    lines = ["## Errors\n", "| num | code | status | outcome | retry | |", "|---|---|---|---|---|---|"]
+    lines = ["## Errors\n", "| num | code | status | outcome | retry | | numbers |", "|---|---|---|---|---|---|---|"]
     for row in listed():
         cells = (
             f'<a id="errors-{row.num}"></a>{row.num}',
@@ -85,6 +85,7 @@ def _errors() -> str:
             row.outcome,
             row.retry,
             row.message,
+            ", ".join(f"`{name}` {unit}" for name, unit in row.numbers.items()),
         )
         lines.append(f"| {' | '.join(map(str, cells))} |")
     return "\n".join(lines) + "\n"

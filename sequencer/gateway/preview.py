@@ -9,7 +9,6 @@ from rollup.views import AccountView
 from sequencer.gateway import signed, wire
 from sequencer.gateway.answers import hexed
 from sequencer.gateway.numbers import amount
-from sequencer.gateway.problems import error_of
 from sequencer.gateway.views import cell, now
 from sequencer.ledger import Ledger
 from sequencer.receipts import Acknowledged, digest_of
@@ -58,7 +57,7 @@ async def preview(gateway: "Gateway", request: signed.Signed, reader: int | None
     digest = digest_of(payload)
     would_be = refusal = None
     if isinstance(outcome, Exception):
-        refusal = error_of(outcome, hexed(digest))
+        refusal = gateway.answers.error(outcome, action, hexed(digest))
     else:
         acknowledged = Acknowledged(sequence, batch, digest, outcome, False, now(), 0)
         would_be = gateway.answers.receipt(acknowledged, "open")

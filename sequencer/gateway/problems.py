@@ -5,7 +5,7 @@ from concurrent.futures import CancelledError
 from rollup.refusals import Code, Full, Refused
 from sequencer.errors import Problem, SequencerError
 from sequencer.gateway import wire
-from sequencer.gateway.catalogue import KINDS, Kind, Own
+from sequencer.gateway.catalogue import KINDS, NUMBERS, Kind, Own
 
 __all__ = ["Own", "Trouble", "error_of", "kind_of", "listed"]
 
@@ -81,7 +81,9 @@ def _error(code: str, message: str, details: dict, after_ms: int | None = None, 
 def listed() -> list[wire.ErrorKind]:
     """Every code, by its number."""
     rows = (
-        wire.ErrorKind(str(code), kind.num, kind.message, kind.outcome, kind.retry, kind.http)
+        wire.ErrorKind(
+            str(code), kind.num, kind.message, kind.outcome, kind.retry, kind.http, dict(NUMBERS.get(code, {}))
+        )
         for code, kind in KINDS.items()
     )
     return sorted(rows, key=lambda row: row.num)

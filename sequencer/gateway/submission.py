@@ -13,7 +13,7 @@ from sequencer.gateway import signed, wire
 from sequencer.gateway.answers import Answers, hexed
 from sequencer.gateway.bridge import Bridge
 from sequencer.gateway.limits import Gate
-from sequencer.gateway.problems import Own, Trouble, error_of
+from sequencer.gateway.problems import Own, Trouble
 from sequencer.receipts import digest_of
 from sequencer.sequencer import Sequencer
 
@@ -96,7 +96,7 @@ class Submissions:
     def error(self, action: Action, problem: BaseException) -> wire.Error:
         """An error, with what the sequencer computed where a signature does not hold."""
         payload = encode(action)
-        error = error_of(problem, hexed(digest_of(payload)))
+        error = self._answers.error(problem, action, hexed(digest_of(payload)))
         if error.code == Code.BAD_SIGNATURE:
             error.details.update(
                 payload=payload.decode(),

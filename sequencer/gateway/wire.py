@@ -42,7 +42,11 @@ class Request(Struct, forbid_unknown_fields=True):
 
 # ------------------------------------------------------------------------------------------------------------ errors
 class Error(Wire):
-    """``outcome``: whether what was asked can still take effect. ``retry``: whether asking again can help."""
+    """``outcome``: whether what was asked can still take effect. ``retry``: whether asking again can help.
+
+    ``details`` are the numbers that failed, in units as ``/v1/errors`` says: amounts, prices and sizes are
+    decimal strings.
+    """
 
     code: str
     num: int
@@ -62,7 +66,11 @@ class Failure(Wire):
 
 
 class ErrorKind(Wire):
-    """One row of ``/v1/errors``."""
+    """One row of ``/v1/errors``.
+
+    ``numbers`` says what the numbers are that an error tells in ``details`` and a receipt in ``numbers``: amount, price
+    and size are decimal strings, market, account, seconds and number are whole.
+    """
 
     code: str
     num: int
@@ -70,6 +78,7 @@ class ErrorKind(Wire):
     outcome: Outcome
     retry: Retry
     http: int
+    numbers: dict[str, str]
 
 
 class Errors(Wire):
@@ -376,7 +385,8 @@ class Receipt(Wire):
     """The one terminal outcome of an action, and how final it is: finality and success are two things.
 
     ``status``  accepted: it took effect; rejected: sequenced and refused, its nonce is used
-    ``code``    the result, or the rule that refused; ``numbers`` are what the rule compared, as strings from 2^53 on
+    ``code``    the result, or the rule that refused; ``numbers`` are what the rule compared, in units as
+                ``/v1/errors`` says: amounts, prices and sizes are decimal strings; others are strings from 2^53 on
     ``stage``   of its batch
     ``amended`` how often its batch had to be sequenced again; ``seq``, ``batch`` and outcome are those that hold now
     """

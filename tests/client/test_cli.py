@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -97,9 +98,13 @@ def test_sheets_from_arguments_and_files(line: Line, tmp_path: Path) -> None:
 
 def test_refusals_and_exit_codes(line: Line, tmp_path: Path, capsys) -> None:
     refused = line.json("order", "BTC-PERP", "buy", "5000", "60000", code=1)["error"]
-    assert refused["code"] == "MARGIN" and refused["details"]["required"] > refused["details"]["equity"]
+    equity, required = (Decimal(refused["details"][name]) for name in ("equity", "required"))
+    held = Decimal(line.json("account", "show", "--account", "alice")["equity"])
+    assert refused["code"] == "MARGIN" and abs(equity - held) < 1000, "after what it would have taken, in collateral"
+    assert equity < required < 5000 * 60000
     assert refused["outcome"] == "rejected" and refused["hash"].startswith("0x")
-    assert "MARGIN" in line.text("order", "BTC-PERP", "buy", "5000", "60000", code=1)
+    told = line.text("order", "BTC-PERP", "buy", "5000", "60000", code=1)
+    assert "MARGIN" in told and f"  equity: {refused['details']['equity']}\n" in told
     assert line.json("orders", "--account", "nobody", code=1)["error"]["code"] == "NO_SUCH_ACCOUNT_FILE"
     late = line.json("order", "BTC-PERP", "buy", "1", "50000", "--wait", "settled", "--timeout", "0.2", code=5)["error"]
     assert late["code"] == "NOT_YET" and late["details"]["stage"] == "open"

@@ -88,7 +88,8 @@ def test_refusals_carry_code_numbers_and_receipt(pair) -> None:
     assert refused.value.code == "POST_ONLY_CROSSES" and refused.value.receipt.seq > 0
     with pytest.raises(ActionRefused) as short:
         taker.order("BTC-PERP", "buy", "5000", "60030")
-    assert short.value.code == "MARGIN" and short.value.details
+    assert short.value.code == "MARGIN" and short.value.details == short.value.receipt.numbers
+    assert abs(Decimal(short.value.details["equity"]) - taker.account().equity) < 1000, "in collateral"
     with pytest.raises(ActionRefused, match="FILL_OR_KILL"):
         taker.order("BTC-PERP", "buy", "1", "60030", tif="fok")
     with pytest.raises(InvalidInput, match="UNKNOWN_MARKET"):

@@ -12,8 +12,9 @@ import msgspec
 import pytest
 import websockets
 
+from rollup.refusals import Code
 from sequencer.gateway import wire
-from sequencer.gateway.answers import safe
+from sequencer.gateway.answers import Answers
 from sequencer.gateway.catalogue import KINDS, Own
 from sequencer.gateway.http import failure
 from sequencer.gateway.limits import Rate
@@ -227,9 +228,9 @@ def test_trades_name_the_one_before_also_after_a_rewind_and_a_restart(house):
 
 def test_numbers_are_told_as_they_are_however_large():
     largest = (1 << 53) - 1
-    numbers = {"equity": -(1 << 60), "required": 1 << 53, "most": largest, "least": -largest, "reason": "text"}
-    told = {"equity": str(-(1 << 60)), "required": str(1 << 53), "most": largest, "least": -largest}
-    assert safe(numbers) == told
+    numbers = {"expiry": -(1 << 60), "latest": 1 << 53, "most": largest, "slot": -largest, "reason": "text"}
+    told = {"expiry": str(-(1 << 60)), "latest": str(1 << 53), "most": largest, "slot": -largest}
+    assert Answers([], []).numbers(Code.BAD_FIELD, numbers, None) == told
 
 
 def test_several_actions_of_one_request_have_each_its_own_answer(house):
