@@ -51,9 +51,19 @@ export async function batches(element, socket, number) {
   if (chosen ?? newest) await choose(chosen ?? newest);
 
   const stop = socket.subscribe("batches", (push) => {
+    if (push.type === "snapshot") {
+      const dropped = undone(rows.keys(), push.data);
+      for (const batch of dropped) {
+        rows.get(batch).remove();
+        rows.delete(batch);
+      }
+      empty.hidden = rows.size > 0 || push.data.length > 0;
+      if (dropped.includes(chosen)) detail.show(chosen);
+    }
     for (const line of [push.data].flat()) {
+      const root = rows.get(line.batch)?.dataset.root; // another one: the batch was sequenced again
       put(line);
-      if (line.batch === chosen && push.type === "event") detail.show(line.batch);
+      if (line.batch === chosen && (push.type === "event" || root !== line.root_after)) detail.show(line.batch);
     }
     if (chosen === null && rows.size) choose(Math.max(...rows.keys()));
   });
@@ -63,13 +73,19 @@ export async function batches(element, socket, number) {
   };
 }
 
+/** Of the batches that are shown, those above the newest there is: a snapshot stands for all that was told before. */
+function undone(shown, snapshot) {
+  const newest = Math.max(0, ...snapshot.map((line) => line.batch));
+  return [...shown].filter((batch) => batch > newest);
+}
+
 function row(line) {
   const gas = line.commit_gas === null && line.settle_gas === null ? null : (line.commit_gas ?? 0) + (line.settle_gas ?? 0);
   const settled = line.settled === null || line.sealed === null ? "–" : span(line.settled - line.sealed);
   const cell = (text, more = {}) => h("td", more, num(text));
   return h(
     "tr",
-    { data: { batch: line.batch } },
+    { data: { batch: line.batch, root: line.root_after } },
     h("td", {}, h("a", { class: "num", href: `#/batches/${line.batch}` }, String(line.batch))),
     h("td", {}, lampsOf(line)),
     cell(clock(line.sealed), { title: line.reason }),
