@@ -128,6 +128,13 @@ class Desk:
             self._asked.add(batch)
         self.publish()
 
+    def take_back(self, first: int) -> None:
+        """By hand, nobody asked for the batches from ``first`` on that come now."""
+        with self._lock:
+            for batch in [batch for batch in self._asked if batch >= first]:
+                self._asked.remove(batch)
+                self.table.withdraw(batch)
+
     def retry(self, batch: int) -> bool:
         """Let a batch that failed, or whose provers died, be proven as if for the first time; whether it had."""
         with self._lock:

@@ -27,3 +27,8 @@ class Hands:
             raise ValueError(step)
         with self._lock:
             self._released.add((step, batch))
+
+    def take_back(self, first: int) -> None:
+        """Batches from ``first`` on are others from here on: they wait for a word of their own."""
+        with self._lock:
+            self._released = {(step, batch) for step, batch in self._released if batch < first}

@@ -288,9 +288,13 @@ class Sequencer:
     def undo(self, batch: int, without: frozenset[bytes] = NOTHING) -> Future:
         """A future of the end of ``rewind`` to before a batch that does not prove, without some actions.
 
-        The settler does it, once the contract holds no commitment to the batch: one is voided if it is old enough. The
-        future raises as ``rewind``, and STILL_COMMITTED, ``ChainUnreachable``, ``ChainRefused``.
+        The settler does it, once the contract holds no commitment to the batch: one is voided if it is old enough. What
+        was released by hand waits for a word again. The future raises as ``rewind``, and STILL_COMMITTED,
+        ``ChainUnreachable``, ``ChainRefused``.
         """
+        self.hands.take_back(batch)
+        if self.desk:
+            self.desk.take_back(batch)
         if self._settler:
             return self._settler.ask_back(batch - 1, without)
         done: Future = Future()

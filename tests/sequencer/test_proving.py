@@ -165,6 +165,15 @@ def test_a_refused_trace_is_retried_while_everything_runs(live, tmp_path):
     assert house.halt.refusal_to_place() is None
 
 
+def test_a_retry_that_is_refused_at_once_leaves_nothing_open(live, monkeypatch):
+    """The prover was quicker than the mode: the batch has failed again before it is normal."""
+    house = live(Script(REFUSED))
+    seal(house)
+    halted(house)
+    monkeypatch.setattr(house.desk, "retry", lambda batch: True)
+    assert house.retry(1) and house.mode == "reduced"
+
+
 @pytest.mark.parametrize(
     ("ending", "code"),
     [

@@ -564,6 +564,23 @@ def test_a_batch_that_does_not_prove_is_sequenced_again_without_an_action(live, 
     assert live().engine.root(HASHER) == root, "the journal says the same"
 
 
+def test_what_was_released_by_hand_is_asked_for_again_after_it_was_undone(tmp_path, clock, contract):
+    house = sequencer(tmp_path / "house", clock, prover=Script(REFUSED), chain=contract, by_hand=True)
+    price(house, START)
+    house.source = flow(house)
+    contract.enqueue(*house.source.deposits())
+    wait(lambda: len(house.engine.accounts()) > ACCOUNTS)
+    seal(house)
+    house.release("prove", 1)
+    wait(lambda: house.mode == "reduced")
+    house.undo(1).result(10)
+    time.sleep(1)
+    assert (house.mode, house.status().proven, house.status().committed) == ("normal", 0, 0)
+    house.release("prove", 1)
+    house.wait_for("proven", 1, 10)
+    house.stop(seal=False)
+
+
 def test_an_action_that_is_not_there_is_not_taken_out(live, contract, clock):
     prover = Script(REFUSED)
     prover.gate.clear()
