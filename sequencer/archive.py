@@ -13,6 +13,7 @@ from sequencer import culprit, receipts, store, traces
 from sequencer.culprit import Culprit
 from sequencer.errors import Problem, SequencerError
 from sequencer.events import Rewound, rewound
+from sequencer.journal import link
 from sequencer.receipts import Acknowledged
 
 
@@ -61,7 +62,11 @@ class Settlement(NamedTuple):
 
 
 class Archive:
-    """Read access to a directory. Not for several threads; raises JOURNAL_DAMAGED where there is no readable file."""
+    """Read access to a directory. Not for several threads.
+
+    Raises JOURNAL_DAMAGED where there is no readable file; batches and receipts do where a row is not as it was
+    written, so no damage of the file is taken for an answer.
+    """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -69,7 +74,7 @@ class Archive:
         try:
             self._connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
             (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-        except sqlite3.DatabaseError as error:
+        except store.UNREADABLE as error:
             raise SequencerError(Problem.JOURNAL_DAMAGED, f"{path.name}: {error}") from error
         if version != store.SCHEMA_VERSION:
             raise SequencerError(Problem.JOURNAL_VERSION, found=version, wanted=store.SCHEMA_VERSION)
@@ -123,17 +128,19 @@ class Archive:
         return [rewound(*row) for row in rows]
 
     def _batches(self, where: str, *arguments: int) -> Iterator[BatchRecord]:
-        columns = ", ".join(BatchRecord._fields)
-        for row in self._connection.execute(f"SELECT {columns} FROM batches {where} ORDER BY number", arguments):
-            record = BatchRecord(*row)
-            yield record._replace(
-                root_before=int(record.root_before),
-                root_after=int(record.root_after),
-                marks=json.loads(record.marks),
-                words=json.loads(record.words),
-                used=json.loads(record.used),
-                trace=self._directory / traces.FOLDER / record.trace,
-            )
+        columns = ", ".join((*BatchRecord._fields, "checksum"))
+        with store.reading(table="batches"):
+            for row in self._connection.execute(f"SELECT {columns} FROM batches {where} ORDER BY number", arguments):
+                record = BatchRecord(*row[:-1])
+                store.require((value for _, value in sorted(record._asdict().items())), row[-1], batch=record.number)
+                yield record._replace(
+                    root_before=int(record.root_before),
+                    root_after=int(record.root_after),
+                    marks=json.loads(record.marks),
+                    words=json.loads(record.words),
+                    used=json.loads(record.used),
+                    trace=self._directory / traces.FOLDER / record.trace,
+                )
 
     def job(self, number: int) -> Job | None:
         """How far the proof of a batch got."""
@@ -144,6 +151,7 @@ class Archive:
         *fields, proof = row
         return Job(*fields, Proof.from_json(json.loads(proof)) if proof else None)
 
+    @store.reading(table="jobs")
     def last_proven(self) -> int:
         """The last batch up to which every one has its proof, 0 if the first has none."""
         (unproven,) = self._connection.execute("SELECT min(batch) FROM jobs WHERE state != 'proven'").fetchone()
@@ -171,18 +179,24 @@ class Archive:
 
     def acknowledged(self, batch: int) -> list[Acknowledged]:
         """Every action of a sealed batch in order, with its receipt."""
-        return list(self._acknowledged("receipts.batch = ? AND kind = 'action'", batch))
+        return list(self._acknowledged("receipts.batch = ? AND journal.kind = 'action'", batch))
 
     def receipts(self, batch: int) -> list[Receipt]:
         """Receipts of a sealed batch in order."""
         return [acknowledged.receipt for acknowledged in self.acknowledged(batch)]
 
     def _acknowledged(self, where: str, value: object) -> Iterator[Acknowledged]:
-        rows = self._connection.execute(
-            "SELECT sequence, batch, digest, receipt, kind, payload, time, amended"
-            f" FROM receipts JOIN journal USING (sequence) WHERE {where} ORDER BY sequence",
-            (value,),
-        )
-        for sequence, batch, digest, receipt, kind, payload, time, amended in rows:
-            receipt = receipts.load(receipt, receipts.action_of(kind, payload))
-            yield Acknowledged(sequence, batch, digest or b"", receipt, True, time, amended)
+        with store.reading(table="receipts"):
+            for *kept, check, time, kind, payload, chain, before in self._connection.execute(
+                "SELECT receipts.sequence, batch, digest, receipt, amended, checksum, journal.time, journal.kind,"
+                " journal.payload, journal.chain, before.chain FROM receipts JOIN journal USING (sequence)"
+                f" JOIN journal AS before ON before.sequence = receipts.sequence - 1 WHERE {where}"
+                " ORDER BY receipts.sequence",
+                (value,),
+            ):
+                sequence, batch, digest, receipt, amended = kept
+                store.require(kept, check, sequence=sequence)
+                if link(before, sequence, time, kind, payload) != chain:
+                    raise SequencerError(Problem.JOURNAL_DAMAGED, "the chain does not hold here", sequence=sequence)
+                receipt = receipts.load(receipt, receipts.action_of(kind, payload))
+                yield Acknowledged(sequence, batch, digest or b"", receipt, True, time, amended)

@@ -16,6 +16,7 @@ from rollup.receipts import Receipt
 from sequencer import receipts, snapshots
 from sequencer.batcher import Batcher
 from sequencer.journal import Journal, Kind
+from sequencer.ledger import STORE_RECEIPT, receipt_row
 from sequencer.oracle import Oracle
 from sequencer.policy import Policy
 from sequencer.recovery import Deployment, recover
@@ -110,8 +111,8 @@ def age(directory: Path, deployment: Deployment, hasher: Hasher, actions: int) -
             for number in range(first, min(first + AGE_GROUP, actions)):
                 payload, receipt = copied[number % len(copied)]
                 name = receipts.digest_of(b"copy %d of %d" % (number, journal.head.sequence))
-                rows.append((journal.append(Kind.ACTION, payload), name, 0, receipt, 0))
-            journal.commit(lambda connection, rows=rows: connection.executemany(AGED, rows))
+                rows.append(receipt_row(journal.append(Kind.ACTION, payload), 0, name, receipt, 0))
+            journal.commit(lambda connection, rows=rows: connection.executemany(STORE_RECEIPT, rows))
         root, body = ledger.engine.root(hasher), ledger.engine.snapshot()
         snapshot = Snapshot(journal.last, ledger.sealed, root, ledger.deposits, body)
         journal.commit(lambda connection: snapshots.write(connection, snapshot))
@@ -121,7 +122,6 @@ def age(directory: Path, deployment: Deployment, hasher: Hasher, actions: int) -
 
 
 AGE_GROUP = 20_000
-AGED = "INSERT INTO receipts (sequence, digest, batch, receipt, amended) VALUES (?, ?, ?, ?, ?)"
 
 
 class _Believer:

@@ -15,8 +15,8 @@ from sequencer.ledger import Ledger
 from sequencer.stages import SEALED
 
 RECORDS = """
-SELECT j.sequence, j.time, j.kind, j.payload, r.batch, r.digest, r.receipt, r.amended, began.number, began.marks,
-       ended.number
+SELECT j.sequence, j.time, j.kind, j.payload, r.batch, r.digest, r.receipt, r.amended, r.checksum, began.number,
+       began.marks, ended.number
 FROM journal j LEFT JOIN receipts r USING (sequence)
     LEFT JOIN batches began ON j.kind = 'advance' AND began.first_sequence = j.sequence
     LEFT JOIN batches ended ON j.kind = 'seal' AND ended.last_sequence = j.sequence
@@ -50,20 +50,22 @@ def _happened(
 ) -> Iterator[Event]:
     """Sealed batches out of the file, then the batch in progress, then later stages."""
     with closing(connection):
-        for row in connection.execute(RECORDS, (after, last)):
-            event = _event(*row)
-            if event is not None:
-                yield event
+        with store.reading(table="receipts"):
+            for row in connection.execute(RECORDS, (after, last)):
+                event = _event(*row)
+                if event is not None:
+                    yield event
         yield from (event for event in progress if event.sequence > after)
         for stage in connection.execute(LATER_STAGES, (SEALED, time)):
             yield Staged(*stage)
 
 
 def _event(
-    sequence: int, time: int, kind: str, payload: bytes, batch, digest, receipt, amended, began, marks, ended
+    sequence: int, time: int, kind: str, payload: bytes, batch, digest, receipt, amended, check, began, marks, ended
 ) -> Event | None:
     """The event of a record; None for one that was undone."""
     if receipt is not None:
+        store.require((sequence, batch, digest, receipt, amended), check, sequence=sequence)
         action = receipts.action_of(kind, payload)
         return Sequenced(sequence, time, batch, digest, receipts.load(receipt, action), amended)
     if began is not None:

@@ -97,7 +97,7 @@ class Journal:
             self.time, *end = self.connection.execute(last).fetchone() or (0, *START)
             found = Head(*end)
             at_head = chain_at(self.connection, told.sequence) if told else None
-        except sqlite3.DatabaseError as error:
+        except store.UNREADABLE as error:
             raise SequencerError(Problem.JOURNAL_DAMAGED, f"{store.FILE}: {error}") from error
         if told is None:
             if found != START:
@@ -213,7 +213,7 @@ def records(connection: sqlite3.Connection, after: Head, last: int) -> Iterator[
             if not is_record or record.sequence != sequence or record.chain != chain:
                 raise SequencerError(Problem.JOURNAL_DAMAGED, "the chain does not hold here", sequence=sequence)
             yield record
-    except sqlite3.DatabaseError as error:
+    except store.UNREADABLE as error:
         raise SequencerError(Problem.JOURNAL_DAMAGED, str(error), sequence=sequence + 1) from error
     if sequence != last:
         raise SequencerError(Problem.JOURNAL_DAMAGED, "records are missing at the end", sequence=sequence)

@@ -15,11 +15,12 @@ from rollup.batch import Batch, all_fills
 from rollup.engine import Engine
 from rollup.hashing import Hasher
 from rollup.receipts import Receipt
-from sequencer import receipts, snapshots, traces
+from sequencer import receipts, snapshots, store, traces
 from sequencer.events import Began, Event, Rewound, Sequenced, Staged
 from sequencer.journal import Journal, Kind
 from sequencer.snapshots import Snapshot
 
+STORE_RECEIPT = "INSERT INTO receipts (sequence, batch, digest, receipt, amended, checksum) VALUES (?, ?, ?, ?, ?, ?)"
 MOST_TO_REPLAY = 20_000
 """Actions after which a snapshot is taken however few batches they are: a start is to take seconds."""
 
@@ -204,6 +205,7 @@ def _store(
     sealed: Staged,
 ) -> None:
     """Write everything of a batch within the transaction that makes its seal durable."""
+    row = {**row, "checksum": store.checksum(row[column] for column in sorted(row))}
     columns, marks = ", ".join(row), ", ".join(f":{column}" for column in row)
     connection.execute(f"INSERT INTO batches ({columns}) VALUES ({marks})", row)
     connection.execute("INSERT INTO stages (batch, stage, time) VALUES (?, ?, ?)", sealed)
@@ -216,12 +218,17 @@ def _store(
 def store_receipts(connection: sqlite3.Connection, entries: Iterable[Sequenced]) -> None:
     """Write what became of actions, within the caller's transaction."""
     connection.executemany(
-        "INSERT INTO receipts (sequence, batch, digest, receipt, amended) VALUES (?, ?, ?, ?, ?)",
+        STORE_RECEIPT,
         (
-            (sequence, batch, digest, receipts.dump(receipt), amended)
+            receipt_row(sequence, batch, digest, receipts.dump(receipt), amended)
             for sequence, _, batch, digest, receipt, amended in entries
         ),
     )
+
+
+def receipt_row(*values: object) -> tuple[object, ...]:
+    """Values of ``STORE_RECEIPT``: sequence, batch, digest, receipt and amended, with their checksum."""
+    return *values, store.checksum(values)
 
 
 def seal_payload(batch: Batch) -> bytes:

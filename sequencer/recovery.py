@@ -11,7 +11,7 @@ from rollup.batch import Batch, Domain
 from rollup.engine import Engine
 from rollup.genesis import Genesis
 from rollup.hashing import Hasher
-from sequencer import receipts, snapshots, traces
+from sequencer import receipts, snapshots, store, traces
 from sequencer.errors import Problem, SequencerError
 from sequencer.head import START, Head
 from sequencer.journal import Journal, Kind, Record, chain_at, records
@@ -39,6 +39,7 @@ class Deployment(NamedTuple):
         return json.dumps(plain, separators=(",", ":")).encode()
 
 
+@store.reading()
 def recover(
     journal: Journal,
     deployment: Deployment,

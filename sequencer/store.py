@@ -7,14 +7,20 @@ own; the journal's table is written by the single writer alone.
 import fcntl
 import os
 import sqlite3
+import struct
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from hashlib import blake2b
 from pathlib import Path
 
 from sequencer.errors import Problem, SequencerError
 
 FILE = "sequencer.sqlite"
 LOCK = "sequencer.lock"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 BUSY_SECONDS = 30
+UNREADABLE = (sqlite3.DatabaseError, ValueError, TypeError, AttributeError, LookupError, struct.error)
+"""What comes of reading pages or rows that are not as they were written."""
 CACHE_KIB = 64 * 1024
 """Names of actions are random: their index is written all over, and should be at hand."""
 
@@ -56,7 +62,8 @@ CREATE TABLE batches (
     trace_digest    TEXT NOT NULL,
     sealed_at       INTEGER NOT NULL,
     execute_seconds REAL NOT NULL,
-    seal_seconds    REAL NOT NULL
+    seal_seconds    REAL NOT NULL,
+    checksum        BLOB NOT NULL   -- of all the others
 );
 CREATE INDEX batches_by_first ON batches (first_sequence);
 CREATE INDEX batches_by_last ON batches (last_sequence);
@@ -65,7 +72,8 @@ CREATE TABLE receipts (
     digest   BLOB,                  -- hash of the action's bytes; none for a collect
     batch    INTEGER NOT NULL,
     receipt  TEXT NOT NULL,
-    amended  INTEGER NOT NULL       -- times that it was sequenced again
+    amended  INTEGER NOT NULL,      -- times that it was sequenced again
+    checksum BLOB NOT NULL          -- of all the others
 );
 CREATE UNIQUE INDEX receipts_by_digest ON receipts (digest) WHERE digest IS NOT NULL;
 CREATE INDEX receipts_by_batch ON receipts (batch);
@@ -143,11 +151,33 @@ def open_store(directory: Path) -> sqlite3.Connection:
             connection.executescript(f"BEGIN IMMEDIATE;{SCHEMA}PRAGMA user_version={SCHEMA_VERSION};COMMIT;")
             sync_directory(directory)
             version = SCHEMA_VERSION
-    except sqlite3.DatabaseError as error:
+    except UNREADABLE as error:
         raise SequencerError(Problem.JOURNAL_DAMAGED, f"{FILE}: {error}") from error
     if version != SCHEMA_VERSION:
         raise SequencerError(Problem.JOURNAL_VERSION, found=version, wanted=SCHEMA_VERSION)
     return connection
+
+
+def checksum(values: Iterable[object]) -> bytes:
+    """Of a row's values, in the order and with the types that they are read with: eight bytes."""
+    return blake2b(repr(tuple(values)).encode(), digest_size=8).digest()
+
+
+@contextmanager
+def reading(**row: object) -> Iterator[None]:
+    """What cannot be read within, or makes no sense, is damage of the file. Raises JOURNAL_DAMAGED with the numbers."""
+    try:
+        yield
+    except sqlite3.ProgrammingError:  # a file that was closed is no damage
+        raise
+    except UNREADABLE as error:
+        raise SequencerError(Problem.JOURNAL_DAMAGED, f"{FILE}: {error!r}", **row) from error
+
+
+def require(values: Iterable[object], found: object, **row: object) -> None:
+    """A row is as it was written. Raises JOURNAL_DAMAGED."""
+    if checksum(values) != found:
+        raise SequencerError(Problem.JOURNAL_DAMAGED, f"{FILE}: a row is not as it was written", **row)
 
 
 def sync_directory(directory: Path) -> None:
