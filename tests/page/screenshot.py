@@ -1,6 +1,8 @@
 """Pictures of the page for the README: ``python -m tests.page.screenshot [--url URL] [--out docs/images]``.
 
-With ``--url`` of services that run (``novate up``, ``novate maker``), else of an hour of simulated trading.
+With ``--url`` of services that run: both pictures of one service, after ``novate up`` and half an hour of ``novate
+maker`` or more, or there is little to see. Else of an hour of trading on a moved clock with a prover in form only
+(``tests.page.scene``), whose batches were never proven.
 """
 
 import argparse
@@ -11,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.page.browser import visit
+from tests.page.browser import chromium, visit
 
 WIDTH, HEIGHT = 1440, 900
 SETTLE_MS = 2_500
@@ -47,6 +49,8 @@ def main() -> None:
     parser.add_argument("--batch", type=int, help="the batch to open (the newest that is settled)")
     parser.add_argument("--only", choices=("market", "batches", "status"), help="one picture")
     options = parser.parse_args()
+    if chromium() is None:
+        parser.error("no Chromium: install it, or name its program in NOVATE_CHROMIUM")
     options.out.mkdir(parents=True, exist_ok=True)
     with served(options.url) as url, visit(options.theme, WIDTH, HEIGHT) as one:
         paths = {"market": "#/market", "batches": f"#/batches/{options.batch or newest_settled(url)}"}
