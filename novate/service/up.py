@@ -96,7 +96,8 @@ def bring_up(folder: Folder, options: Options, screen: Screen) -> Ready:
 
         try:
             with screen.step("start the services" if service.is_deployed else "start the chain"):
-                wait_for(folder, ["chain"] if service.chain.embedded else [], is_ours, options.wait)
+                chain = ["chain"] if service.chain.embedded else []
+                wait_for(folder, [SUPERVISOR, *chain], is_ours, options.wait)
             if not service.is_deployed:
                 service = deployed(folder, service, key, options, screen)
             accounts = funded(folder, service, screen)

@@ -79,6 +79,7 @@ def starts_again(stage: Stage, capsys: pytest.CaptureFixture) -> None:
     os.utime(stage.folder.run / f"{SUPERVISOR}.json", (long_ago, long_ago))
     assert main(["up", "--data", data, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["started_again"] == [SUPERVISOR]
+    assert running(stage.folder, SUPERVISOR).ready, "one that 'novate down' finds"
     assert main(["up", "--data", data, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["started_again"] == []
 
@@ -86,10 +87,10 @@ def starts_again(stage: Stage, capsys: pytest.CaptureFixture) -> None:
 def test_up_says_so_when_accounts_cannot_trade_in_time(
     tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Deposits that need two more blocks than there are; everything runs on."""
+    """Deposits that need more blocks than there are; everything runs on."""
     _, keys = smallest_key()
     monkeypatch.setattr(up, "ACCOUNTS_WAIT", 3.0)
-    with Stage(tmp_path / "home", keys, "XS", {"confirmations": 3}) as stage:
+    with Stage(tmp_path / "home", keys, "XS", {"confirmations": 100}) as stage:
         capsys.readouterr()
         assert main(["up", "--data", str(stage.folder.home)]) == 5
         said = capsys.readouterr().out
