@@ -11,7 +11,6 @@ FIXES = {
     "cairo": "python -m tests.cairo.install",
     "ray": ".venv/bin/python -m pip install --require-hashes --requirement requirements-cluster.lock",
     "postgres": "the server's binaries from the system's packages (postgresql), and requirements-cluster.lock",
-    "node": "node from the system's packages",
     "browser": "Chromium from the system's packages, or NOVATE_CHROMIUM",
 }
 """How to come by each."""

@@ -7,10 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from novate.tools import node
 from sequencer.gateway.static import FOLDER
-from tests.extras import needs
-
-needs("node", shutil.which("node") is not None)
 
 
 def told(directory: Path, chosen: int) -> list[dict]:
@@ -19,7 +17,7 @@ def told(directory: Path, chosen: int) -> list[dict]:
     (directory / "package.json").write_text('{"type": "module"}')
     for name in ("elements.mjs", "undone.mjs"):
         shutil.copy(Path(__file__).with_name(name), directory)
-    command = ["node", "undone.mjs", str(chosen)]
+    command = [str(node()), "undone.mjs", str(chosen)]
     return json.loads(subprocess.run(command, cwd=directory, capture_output=True, text=True, check=True).stdout)
 
 

@@ -50,4 +50,4 @@ def test_a_folder_without_runs_says_how_to_get_one(capsys: pytest.CaptureFixture
         assert main(["batch", *part, "--data", str(tmp_path), "--json"]) == Exit.FAILED_CHECK
         error = json.loads(capsys.readouterr().out)["error"]
         assert error["code"] == "NO_RUN"
-        assert error["fix"] == "make demo"
+        assert error["fix"] == "novate demo"
