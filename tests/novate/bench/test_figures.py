@@ -9,6 +9,7 @@ from novate.bench import costs
 from novate.bench.accounts import spread
 from novate.bench.figures import FIGURES, PARTS
 from novate.bench.machine import machine
+from novate.bench.service.suite import FIGURES as SERVICES
 from novate.cli import bench
 from novate.cli.main import main
 
@@ -27,7 +28,7 @@ def test_the_keys_are_those_that_were_promised() -> None:
 def test_every_figure_is_defined_under_its_part() -> None:
     rows = re.findall(r"^\| (`.*?) \| (\w+) \|", DOCUMENT.read_text(), re.MULTILINE)
     defined = {key: part for keys, part in rows for key in re.findall(r"`(\w+)`", keys)}
-    assert defined == {figure.key: figure.part for figure in FIGURES}
+    assert defined == {figure.key: figure.part for figure in (*FIGURES, *SERVICES)}
 
 
 def test_more_is_better_only_for_speeds() -> None:
