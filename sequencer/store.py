@@ -21,6 +21,15 @@ SCHEMA_VERSION = 3
 BUSY_SECONDS = 30
 UNREADABLE = (sqlite3.DatabaseError, ValueError, TypeError, AttributeError, LookupError, struct.error)
 """What comes of reading pages or rows that are not as they were written."""
+PASSING = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+}
+"""What SQLite says of the machine at that moment, not of the file."""
 CACHE_KIB = 64 * 1024
 """Names of actions are random: their index is written all over, and should be at hand."""
 
@@ -165,12 +174,17 @@ def checksum(values: Iterable[object]) -> bytes:
 
 @contextmanager
 def reading(**row: object) -> Iterator[None]:
-    """What cannot be read within, or makes no sense, is damage of the file. Raises JOURNAL_DAMAGED with the numbers."""
+    """What cannot be read within, or makes no sense, is damage of the file. Raises JOURNAL_DAMAGED with the numbers.
+
+    An error that passes, such as a lock held too long, is raised as it is.
+    """
     try:
         yield
     except sqlite3.ProgrammingError:  # a file that was closed is no damage
         raise
     except UNREADABLE as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in PASSING:
+            raise
         raise SequencerError(Problem.JOURNAL_DAMAGED, f"{FILE}: {error!r}", **row) from error
 
 

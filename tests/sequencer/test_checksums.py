@@ -135,3 +135,11 @@ def test_a_checksum_tells_values_and_types_apart():
         (1, 2.0, b"a", "x", 0),
     ]
     assert len({receipt_row(*row)[-1] for row in rows}) == len(rows) and len(receipt_row(*rows[0])[-1]) == 8
+
+
+def test_an_error_that_passes_is_no_damage():
+    """A reader that was interrupted, or waited too long for a lock, has seen nothing of the file."""
+    connection = sqlite3.connect(":memory:")
+    connection.set_progress_handler(lambda: 1, 1)
+    with pytest.raises(sqlite3.OperationalError), store.reading(table="batches"):
+        connection.execute("SELECT value FROM json_each('[1, 2, 3]')").fetchall()
