@@ -6,7 +6,7 @@ after which they begin nearly empty (``Allowance.start_share``), so that a resta
 """
 
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -47,6 +47,8 @@ class Allowance(NamedTuple):
     """Actions that may be under way at once."""
     reserve: int = 256
     """Actions that may be under way on top of that if they are cancels."""
+    under_way_per_address: int = 512
+    """Of those, what one address may have under way; with cancels half of the reserve on top."""
     waiters: int = 512
     """Requests that may wait for a receipt at once."""
     sockets: int = 512
@@ -130,6 +132,7 @@ class Gate:
         )
         self.reads = Buckets("address_reads", allowance.address_reads, 100, clock)
         self.under_way = 0
+        self._by_address: Counter[str] = Counter()
         self.waiting = 0
 
     def cost(self, items: int) -> int:
@@ -141,14 +144,21 @@ class Gate:
         allowance = self.allowance
         if self.under_way >= allowance.under_way + (allowance.reserve if is_cancel else 0):
             raise Trouble(Own.BUSY, under_way=self.under_way)
+        share = allowance.under_way_per_address + (allowance.reserve // 2 if is_cancel else 0)
+        if self._by_address[address] >= share:
+            raise Trouble(Own.BUSY, under_way=self._by_address[address])
         cost = self.cost(items)
         self.account[is_cancel].require(account, cost)
         self.address[is_cancel].spend(address, cost)
         self.under_way += 1
+        self._by_address[address] += 1
 
-    def leave(self, account: int, is_cancel: bool, items: int, is_signed: bool) -> None:
+    def leave(self, account: int, address: str, is_cancel: bool, items: int, is_signed: bool) -> None:
         """It was answered; the account pays only for what its key signed."""
         self.under_way -= 1
+        self._by_address[address] -= 1
+        if not self._by_address[address]:
+            del self._by_address[address]
         if is_signed:
             self.account[is_cancel].take(account, self.cost(items))
 
@@ -179,6 +189,7 @@ class Gate:
             for name in (
                 "under_way",
                 "reserve",
+                "under_way_per_address",
                 "waiters",
                 "sockets",
                 "sockets_per_address",

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from rollup.actions import Action, Sheet, encode
 from rollup.refusals import Code, Refused
+from sequencer.errors import Problem, SequencerError
 from sequencer.gateway import signed, wire
 from sequencer.gateway.answers import Answers, hexed
 from sequencer.gateway.bridge import Bridge
@@ -19,8 +20,17 @@ from sequencer.sequencer import Sequencer
 
 PATIENCE = 30
 """Seconds that a request waits for its outcomes."""
-UNSIGNED = {Code.BAD_SIGNATURE, Code.UNKNOWN_ACCOUNT, Code.BAD_FIELD}
-"""Refusals of what nobody's key has signed."""
+UNSIGNED = {
+    Code.BAD_SIGNATURE,
+    Code.UNKNOWN_ACCOUNT,
+    Code.BAD_FIELD,
+    Problem.QUEUE_FULL,
+    Problem.PROOFS_BEHIND,
+    Problem.UNCHECKED,
+    Problem.HALTED,
+    Problem.STOPPED,
+}
+"""Refusals of what nobody's key has signed, or before anybody looked whether it has."""
 
 
 class Submissions:
@@ -47,16 +57,16 @@ class Submissions:
             else:
                 entered.append(place)
         if entered:
-            for place, outcome in zip(entered, await self._sequenced([records[place] for place in entered])):
+            for place, outcome in zip(entered, await self._sequenced([records[place] for place in entered], address)):
                 outcomes[place] = outcome
         return [self._result(record, outcome) for record, outcome in zip(records, outcomes)]
 
-    async def _sequenced(self, actions: list[Action]) -> list[object]:
+    async def _sequenced(self, actions: list[Action], address: str) -> list[object]:
         """An outcome for each action that was let in, None for those that have none in time."""
         waiter = self._loop.create_future()
 
         def told(found: list[object]) -> None:
-            self._bridge.call(self._done, waiter, actions, found)
+            self._bridge.call(self._done, waiter, actions, address, found)
 
         outcomes = self._sequencer.submit_parsed(actions, told)
         timer = self._loop.call_later(PATIENCE, _wake, waiter)
@@ -64,17 +74,16 @@ class Submissions:
         timer.cancel()
         return outcomes.found
 
-    def _done(self, waiter: asyncio.Future, actions: list[Action], found: list[object]) -> None:
+    def _done(self, waiter: asyncio.Future, actions: list[Action], address: str, found: list[object]) -> None:
         for action, outcome in zip(actions, found):
-            self._leave(action, outcome)
+            self._leave(action, address, outcome)
         _wake(waiter)
 
     def _enter(self, action: Action, address: str) -> None:
         self._gate.enter(action.account, address, signed.is_cancel(action), _items(action))
 
-    def _leave(self, action: Action, outcome: object) -> None:
-        is_signed = not (isinstance(outcome, Refused) and outcome.code in UNSIGNED)
-        self._gate.leave(action.account, signed.is_cancel(action), _items(action), is_signed)
+    def _leave(self, action: Action, address: str, outcome: object) -> None:
+        self._gate.leave(action.account, address, signed.is_cancel(action), _items(action), is_signed(outcome))
 
     def _result(self, action: Action, outcome: object) -> wire.Result:
         if outcome is None:
@@ -104,6 +113,11 @@ class Submissions:
                 domain=hex(self._domain),
             )
         return error
+
+
+def is_signed(outcome: object) -> bool:
+    """Whether it is known of what had this outcome that its account's key signed it."""
+    return not (isinstance(outcome, Refused | SequencerError) and outcome.code in UNSIGNED)
 
 
 def _cancels_first(actions: Sequence[Action]) -> Sequence[int]:

@@ -34,6 +34,7 @@ def test_numbers_of_the_maker_guide(shared: House) -> None:
         "item_credits": order.per_item,
         "under_way": limits.sizes["under_way"],
         "cancel_reserve": limits.sizes["reserve"],
+        "under_way_per_address": limits.sizes["under_way_per_address"],
         "book_look_ms": int(1000 * board.LOOK),
         "disconnect_grace_seconds": deadman.GRACE // 1000,
         "schedule_least_seconds": switch.SHORTEST // 1000,

@@ -5,8 +5,11 @@ import time
 
 import pytest
 
+from rollup.refusals import Code, Refused
+from sequencer.errors import Problem, SequencerError
 from sequencer.gateway.limits import Allowance, Buckets, Gate, Rate
-from sequencer.gateway.problems import Trouble
+from sequencer.gateway.problems import Own, Trouble
+from sequencer.gateway.submission import is_signed
 from tests.gateway.house import PLENTY, House, carried
 
 
@@ -45,13 +48,35 @@ def test_a_bad_signature_costs_the_address_and_not_the_account():
     """A10: nobody can use up another's bucket by naming it."""
     gate = Gate(PLENTY, Clock())
     gate.enter(1, "1.2.3.4", False, 0)
-    gate.leave(1, False, 0, is_signed=False)
+    gate.leave(1, "1.2.3.4", False, 0, is_signed=False)
     assert gate.account[False].level(1) == PLENTY.account_orders.capacity
     assert gate.address[False].level("1.2.3.4") == PLENTY.address_orders.capacity - PLENTY.action
     gate.enter(1, "1.2.3.4", False, 24)
-    gate.leave(1, False, 24, is_signed=True)
+    gate.leave(1, "1.2.3.4", False, 24, is_signed=True)
     assert gate.account[False].level(1) == PLENTY.account_orders.capacity - PLENTY.action - 24 * PLENTY.item
     assert gate.under_way == 0
+
+
+def test_one_address_cannot_take_all_room():
+    """A10: orders and cancels of one address, signed or not, leave room for the others'."""
+    gate = Gate(PLENTY._replace(under_way=8, reserve=4, under_way_per_address=4), Clock())
+    for is_cancel, room in ((False, 4), (True, 2)):
+        for _ in range(room):
+            gate.enter(1, "1.2.3.4", is_cancel, 0)
+        with pytest.raises(Trouble) as refused:
+            gate.enter(1, "1.2.3.4", is_cancel, 0)
+        assert refused.value.code is Own.BUSY
+    gate.enter(2, "5.6.7.8", True, 0)
+    gate.leave(1, "1.2.3.4", True, 0, is_signed=False)
+    gate.enter(1, "1.2.3.4", True, 0)
+
+
+@pytest.mark.parametrize("code", [Problem.QUEUE_FULL, Problem.PROOFS_BEHIND, Problem.UNCHECKED, Problem.HALTED])
+def test_what_is_turned_away_unchecked_costs_the_account_nothing(code):
+    """A10: nobody has seen whether its key signed it."""
+    assert not is_signed(SequencerError(code))
+    assert not is_signed(Refused(Code.BAD_SIGNATURE, account=1))
+    assert is_signed(SequencerError(Problem.REDUCED)) and is_signed(Refused(Code.MARGIN))
 
 
 def test_orders_never_starve_cancels(tmp_path):
