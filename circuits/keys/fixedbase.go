@@ -1,11 +1,9 @@
 package keys
 
 import (
-	"runtime"
-	"sync"
-	"sync/atomic"
-
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
+
+	"novate/circuits/cores"
 )
 
 // coordinate is an element of the field that a group's points have their coordinates in.
@@ -35,7 +33,7 @@ func newTables[F any, C coordinate[F]](powers []affine[F], window int) tables[F]
 	for at := 0; at < len(powers); at += window {
 		t.entries = append(t.entries, nil)
 	}
-	inParallel(len(t.entries), func(w int) {
+	cores.Each(len(t.entries), func(w int) {
 		within := powers[w*window : min((w+1)*window, len(powers))]
 		row := make([]affine[F], 1<<len(within)-1)
 		s := newSummer[F, C](len(row))
@@ -58,7 +56,7 @@ func newTables[F any, C coordinate[F]](powers []affine[F], window int) tables[F]
 func multiply[F any, C coordinate[F]](t tables[F], scalars []fr.Element, out func(int, affine[F]), done func(int)) {
 	const block = 2048
 	blocks := (len(scalars) + block - 1) / block
-	inParallel(blocks, func(b int) {
+	cores.Each(blocks, func(b int) {
 		at := b * block
 		multiplyBlock[F, C](t, scalars[at:min(at+block, len(scalars))], func(i int, p affine[F]) { out(at+i, p) })
 		done(min(block, len(scalars)-at))
@@ -153,18 +151,4 @@ func (s *summer[F, C]) settle() {
 		sum.X = x
 	}
 	s.sums, s.terms = s.sums[:0], s.terms[:0]
-}
-
-// inParallel runs work(0..n-1) on every core.
-func inParallel(n int, work func(int)) {
-	var next atomic.Int64
-	var group sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), n) {
-		group.Go(func() {
-			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
-				work(int(i))
-			}
-		})
-	}
-	group.Wait()
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
+
+	"novate/circuits/cores"
 )
 
 // Term is a coefficient of a sparse matrix, named by its place in a list, in some row.
@@ -56,7 +58,7 @@ type lane[F any] struct {
 
 func (g *Group[P, F, C]) chunk(sums, points []affine[F], rows [][]Term, coefficients Coefficients) {
 	tables := make([]affine[F], len(points)*odds)
-	onEveryCore((len(points)+laneCount-1)/laneCount, func() func(int) {
+	cores.Workers((len(points)+laneCount-1)/laneCount, func() func(int) {
 		a := &adder[F, C]{}
 		return func(block int) {
 			from, to := block*laneCount, min((block+1)*laneCount, len(points))
@@ -64,7 +66,7 @@ func (g *Group[P, F, C]) chunk(sums, points []affine[F], rows [][]Term, coeffici
 		}
 	})
 	lanes := lanesOf[F](len(sums), rows)
-	onEveryCore((len(lanes)+columns-1)/columns, func() func(int) {
+	cores.Workers((len(lanes)+columns-1)/columns, func() func(int) {
 		s := &column[P, F, C]{of: g, tables: tables, coefficients: coefficients}
 		s.places = make([]affine[F], room/g.parts.count*columns)
 		return func(block int) { s.sum(lanes[block*columns : min((block+1)*columns, len(lanes))]) }

@@ -6,13 +6,12 @@ package points
 
 import (
 	"math/big"
-	"runtime"
-	"sync"
-	"sync/atomic"
 
 	curve "github.com/consensys/gnark-crypto/ecc/bn254"
 	"github.com/consensys/gnark-crypto/ecc/bn254/fp"
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
+
+	"novate/circuits/cores"
 )
 
 // coordinate is an element of the field that a group's points have their coordinates in.
@@ -131,7 +130,7 @@ func (g *Group[P, F, C]) back(inner []affine[F]) []P {
 // Scale multiplies every point by its scalar, in place.
 func (g *Group[P, F, C]) Scale(points []P, scalar func(int) fr.Element) {
 	lanes := laneCount
-	onEveryCore((len(points)+lanes-1)/lanes, func() func(int) {
+	cores.Workers((len(points)+lanes-1)/lanes, func() func(int) {
 		s := newScaler(g)
 		return func(block int) {
 			at := block * lanes
@@ -143,19 +142,4 @@ func (g *Group[P, F, C]) Scale(points []P, scalar func(int) fr.Element) {
 			}
 		}
 	})
-}
-
-// onEveryCore lets a worker of every core do its share of the work 0..n-1.
-func onEveryCore(n int, worker func() func(int)) {
-	var next atomic.Int64
-	var group sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), n) {
-		group.Go(func() {
-			work := worker()
-			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
-				work(int(i))
-			}
-		})
-	}
-	group.Wait()
 }

@@ -3,6 +3,8 @@ package points
 import (
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr/fft"
+
+	"novate/circuits/cores"
 )
 
 // Lagrange turns powers of a number x, x^0 .. x^(N-1) times one point, into the Lagrange polynomials of the domain of N
@@ -30,7 +32,7 @@ func (g *Group[P, F, C]) Lagrange(powers []P) []P {
 // stage replaces pairs at a distance of half by their sum and difference, times factors where there are any.
 func (g *Group[P, F, C]) stage(points []affine[F], half int, factor func(k int, ofSum bool) (fr.Element, bool)) {
 	pairs := len(points) / 2
-	onEveryCore((pairs+laneCount-1)/laneCount, func() func(int) {
+	cores.Workers((pairs+laneCount-1)/laneCount, func() func(int) {
 		s := newScaler(g)
 		var sums, differences [laneCount]affine[F]
 		return func(block int) {
