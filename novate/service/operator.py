@@ -18,10 +18,10 @@ from novate.cli.failures import told
 from novate.observe.logs import logger
 from novate.service.house import House, metrics_of
 from novate.service.manual import Manual
-from novate.service.mending import Mending
 from novate.service.state import state_of
 from novate.service.tokens import of_operator, of_provers
 from novate.service.trading import missing
+from novate.service.unproven import Unproven
 from sequencer.doors.bearer import Bearer, Fork
 
 JOBS = "/jobs"
@@ -63,7 +63,7 @@ class Desk:
     def __init__(self, house: House) -> None:
         self._house = house
         self._manual = Manual(house.sequencer)
-        self._mending = Mending(house.sequencer)
+        self._unproven = Unproven(house.sequencer)
 
     def routes(self) -> list[BaseRoute]:
         """Addresses below /operator."""
@@ -95,11 +95,11 @@ class Desk:
 
     def retry(self, request: Request) -> dict:
         """Have a batch proven again."""
-        return self._mending.retry(request.path_params["number"])
+        return self._unproven.retry(request.path_params["number"])
 
     def undo(self, request: Request) -> dict:
         """Sequence batches again, without the action that the query names."""
-        return self._mending.undo(request.path_params["number"], request.query_params.get("without"))
+        return self._unproven.undo(request.path_params["number"], request.query_params.get("without"))
 
     def step(self, request: Request) -> dict:
         """Commit, prove or settle a batch, and wait until it is done."""

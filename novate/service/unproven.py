@@ -15,8 +15,8 @@ PATIENCE = 300.0
 HASH_BYTES = 32
 
 
-class Mending:
-    """Of a sequencer whose batch does not prove."""
+class Unproven:
+    """The batch of a sequencer that does not prove."""
 
     def __init__(self, sequencer: Sequencer) -> None:
         self._sequencer = sequencer
