@@ -10,7 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from circuits.prover import followed, pins
+from circuits.keyfolder import pins
+from circuits.prover import followed
 from circuits.records import Key, Progress, ProverError
 
 REHEARSAL = "rehearsal"

@@ -44,8 +44,6 @@ __all__ = [
     "TraceRefused",
     "digest",
     "followed",
-    "keys",
-    "pins",
     "rules",
     "setup",
     "table",
@@ -108,23 +106,6 @@ def _follow(stream, progress: Callable[[Progress], None] | None) -> dict | None:
             elif progress is not None:
                 progress(Progress(**fields))
     return failure
-
-
-def keys(key_dir: Path) -> list[Key]:
-    """Records of the keys in a folder, by class and digest; what is no record is left out."""
-    found = []
-    for path in sorted(Path(key_dir).glob("*-*.json")):
-        with suppress(ValueError, KeyError, TypeError, RecursionError):
-            found.append(Key.from_json(json.loads(path.read_text())))
-    return sorted(found, key=lambda key: (key.class_number, key.system))
-
-
-PINS = Path(__file__).resolve().parent / "digests.json"
-
-
-def pins() -> dict[str, str]:
-    """Digest of every class's circuit, as these sources compile to it."""
-    return json.loads(PINS.read_text())
 
 
 FORGERIES = Path(__file__).resolve().parent / "forgeries.json"

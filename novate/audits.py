@@ -7,7 +7,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
-from circuits.prover import keys, pins
+from circuits.keyfolder import keys, pins
 from novate import tools
 from novate.errors import NovateError, Unreachable, VerificationFailed
 from novate.home import Home, Run

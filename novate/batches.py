@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from circuits.prover import keys
+from circuits.keyfolder import keys
 from novate.errors import NovateError
 from novate.home import Run
 from novate.replay.outcome import asked, shares

@@ -4,7 +4,8 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from circuits.prover import Key, Progress, keys, pins, setup
+from circuits.keyfolder import keys, pins
+from circuits.prover import Key, Progress, setup
 from novate.errors import NovateError
 from novate.screen import Bars, Screen
 

@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace) -> Answer:
         from novate.keys import made
 
         return listed(folder, [made(arguments.size_class, folder, again=arguments.again)])
-    from circuits.prover import keys
+    from circuits.keyfolder import keys
 
     wanted = getattr(arguments, "key", None)
     return described(wanted, folder) if wanted else listed(folder, keys(folder))

@@ -1,6 +1,7 @@
 """The proving keys of the services: those that the contract was deployed with."""
 
-from circuits.prover import Key, keys
+from circuits.keyfolder import keys
+from circuits.records import Key
 from novate.errors import NovateError
 from novate.service.folder import Folder, Service
 

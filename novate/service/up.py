@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from circuits.prover import keys, pins
+from circuits.keyfolder import keys, pins
 from novate import tools
 from novate.errors import Exit, NovateError
 from novate.keys import made

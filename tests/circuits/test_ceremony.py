@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from circuits import prover
+from circuits import keyfolder, prover
 from novate import tools
 from novate.cli.main import main
 from tests.circuits.ceremonies import digest_of
@@ -60,7 +60,7 @@ def test_two_contributors_make_a_key_that_a_contract_takes_on_any_chain(ceremony
     transcript = verified["transcript"]
     assert transcript == finished["transcript"]
     assert transcript["digest"] == digest_of(transcript)
-    (key,) = prover.keys(ceremony.data / "keys")
+    (key,) = keyfolder.keys(ceremony.data / "keys")
     assert (key.development, key.label, key.digest) == (False, "ceremony", finished["key"])
     assert key.transcript.hex() == transcript["digest"]
     proof, inputs = bytes.fromhex(finished["trial"]["proof"]), finished["trial"]["inputs"]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from circuits import prover
+from circuits import keyfolder, prover
 from circuits.ceremony import ABOUT
 from novate import tools
 from rollup.batch import Batch
@@ -71,7 +71,7 @@ def test_from_the_first_file_to_a_settled_proof(tmp_path: Path, batch: Batch) ->
     """reliability.md: keys of a ceremony prove and verify end to end; anybody tells their digest from the files."""
     people = People(tmp_path)
     about = people.done(COORDINATOR, "begin", "--class", "XS")
-    assert about["system"] == prover.pins()["XS"]
+    assert about["system"] == keyfolder.pins()["XS"]
     published = []
     for beacon in BEACONS:
         published += [people.done(name, "contribute")["digest"] for name in (ALICE, BOB)]
@@ -84,7 +84,7 @@ def test_from_the_first_file_to_a_settled_proof(tmp_path: Path, batch: Batch) ->
     assert {path.name for path in people.of(ANYBODY).iterdir()} >= {ABOUT, "phase1.json", "phase2.json"}
 
     folder = people.folder / COORDINATOR / "data" / "keys"
-    (key,) = prover.keys(folder)
+    (key,) = keyfolder.keys(folder)
     assert (key.development, key.digest, key.transcript.hex()) == (False, transcript["key"], transcript["digest"])
     points = groth16.VerifyingKey.from_json(key.points)
     assert keyrecord.digest_of(points) == transcript["key"], "the key is the one that anybody's files tell"

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from circuits import prover
+from circuits import keyfolder, prover
 from novate.cli.main import main
 from rollup.layout import CLASSES
 from tests.keys import smallest_key
 
 
 def test_every_class_has_a_pin() -> None:
-    pins = prover.pins()
+    pins = keyfolder.pins()
     assert pins.keys() == CLASSES.keys()
     assert all(len(bytes.fromhex(pin)) == 32 for pin in pins.values())
     assert len(set(pins.values())) == len(pins)
@@ -21,7 +21,7 @@ def test_every_class_has_a_pin() -> None:
 @pytest.mark.parametrize("size_class", ["XS", "S"])
 def test_the_sources_compile_to_their_pins(size_class: str) -> None:
     """The larger classes take minutes: ``novate keys rebuild --class M``."""
-    assert prover.digest(size_class) == prover.pins()[size_class]
+    assert prover.digest(size_class) == keyfolder.pins()[size_class]
 
 
 def test_a_rebuild_compares_pin_keys_and_files(capsys: pytest.CaptureFixture, tmp_path: Path) -> None:

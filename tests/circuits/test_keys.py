@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from circuits import prover
+from circuits import keyfolder, prover
 from circuits.build import program
 from rollup.layout import CHIPS, CLASSES
 from verifier.groth16 import VerifyingKey
@@ -40,7 +40,7 @@ def test_set_up_does_nothing_twice(fresh) -> None:
 
 def test_two_folders_have_one_system_and_two_keys(fresh, key_dir: Path) -> None:
     _, key, _ = fresh
-    (other,) = prover.keys(key_dir)
+    (other,) = keyfolder.keys(key_dir)
     assert other.system == key.system
     assert other.digest != key.digest
 
@@ -49,7 +49,7 @@ def test_keys_are_listed_with_what_they_are(fresh) -> None:
     folder, key, _ = fresh
     (folder / "XS-notes.json").write_text("{}")
     (folder / "XS-torn.json").write_text("{")
-    assert prover.keys(folder) == [key]
+    assert keyfolder.keys(folder) == [key]
     assert key.development
     assert (key.class_name, key.class_number) == ("XS", CLASSES["XS"].number)
 
@@ -82,13 +82,13 @@ def test_an_interrupted_set_up_leaves_no_key_and_is_finished_by_the_next(tmp_pat
             if json.loads(line)["phase"] == "points":
                 process.send_signal(signal.SIGKILL)
                 break
-    assert prover.keys(tmp_path) == []
+    assert keyfolder.keys(tmp_path) == []
     assert not list(tmp_path.glob("*.proving"))
     told: list[prover.Progress] = []
     started = time.monotonic()
     prover.setup("XS", tmp_path, told.append)
     assert "compile" not in {progress.phase for progress in told}, time.monotonic() - started
-    assert len(prover.keys(tmp_path)) == 1
+    assert len(keyfolder.keys(tmp_path)) == 1
 
 
 def test_rules_have_names_chips_and_costs() -> None:

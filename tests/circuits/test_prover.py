@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from eth_hash.auto import keccak
 
-from circuits import prover
+from circuits import keyfolder, prover
 from circuits.native import Native
 from circuits.prover import KeyUnusable, Proof, Prover, ProverDied, ProverError, TraceRefused
 from rollup import fingerprint
@@ -34,7 +34,7 @@ def test_a_proof_speaks_of_the_public_words_of_its_batch(proof: Proof, batch: Ba
 
 
 def test_python_verifies_with_the_record_alone(proof: Proof, key_dir: Path) -> None:
-    (key,) = [key for key in prover.keys(key_dir) if key.digest == proof.key]
+    (key,) = [key for key in keyfolder.keys(key_dir) if key.digest == proof.key]
     record = groth16.VerifyingKey.from_json(key.points)
     points = groth16.Proof.from_bytes(proof.proof)
     assert groth16.verify(record, points, (proof.sponge, proof.challenge, proof.fold))

@@ -123,7 +123,7 @@ def test_a_batch_holds_by_chain_data_alone_and_a_lie_does_not(played: Played) ->
     code, honest = asked("batch", "verify", "last", *where)
     assert code == Exit.OK
     assert honest["holds"] is True
-    assert [check["name"] for check in honest["checks"]][-2:] == ["key", "proof"]
+    assert [check["name"] for check in honest["checks"]][-3:] == ["key", "proof", "circuit"]
     code, lie = asked("batch", "verify", "last", "--tamper", *where)
     assert code == Exit.VERIFICATION_FAILED
     assert {check["name"] for check in lie["checks"] if not check["holds"]} == {"digest", "sponge", "proof"}

@@ -72,7 +72,7 @@ DOORS = """
 import sys
 from pathlib import Path
 import verifier.chain
-from circuits.prover import keys
+from circuits.keyfolder import keys
 from novate.audits import named_key
 from novate.cli import logs, sheet
 from novate.client.accounts import KeyFolder

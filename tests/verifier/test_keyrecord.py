@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from circuits.prover import pins
+from circuits.keyfolder import pins
 from novate.cli.main import main
 from tests.keys import smallest_key
 from tests.verifier.simulator import Simulator
