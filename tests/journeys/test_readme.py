@@ -78,7 +78,9 @@ class Terminal:
         """Start it on a terminal, wait until it has said something, and interrupt it as Ctrl-C does."""
         ours, theirs = os.openpty()
         told = b""
-        with subprocess.Popen(shlex.split(line), stdout=theirs, stderr=theirs, **self._where) as going:
+        with subprocess.Popen(
+            shlex.split(line), stdout=theirs, stderr=theirs, preexec_fn=listen_to_interrupts, **self._where
+        ) as going:
             os.close(theirs)
             try:
                 said = select.select([ours], [], [], PATIENCE)[0]
@@ -86,7 +88,7 @@ class Terminal:
                 time.sleep(STAY)
                 assert told and going.poll() is None, (line, told)
                 going.send_signal(signal.SIGINT)
-                told += rest(ours)
+                told += rest(ours, time.monotonic() + PATIENCE)
                 assert going.wait(PATIENCE) in (0, 130), (line, told)
             finally:
                 going.kill()
@@ -94,11 +96,19 @@ class Terminal:
         return told.decode()
 
 
-def rest(terminal: int) -> bytes:
-    """What is written until everybody has closed the other end."""
+def listen_to_interrupts() -> None:
+    """Tests that run in the background of a shell inherit that Ctrl-C is ignored; a terminal's programs do not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def rest(terminal: int, deadline: float) -> bytes:
+    """What is written until everybody has closed the other end, or it is too late."""
     told = b""
     with suppress(OSError):  # how Linux says that nobody is there
-        while found := os.read(terminal, 1 << 16):
+        while select.select([terminal], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            found = os.read(terminal, 1 << 16)
+            if not found:
+                break
             told += found
     return told
 
