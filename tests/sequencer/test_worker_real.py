@@ -80,7 +80,9 @@ def test_a_prover_that_is_killed_at_work_costs_its_lease_and_another_takes_over(
     assert second.returncode == 0
     assert (desk.table.job(1).worker, desk.table.job(1).attempts, desk.table.job(1).deaths) == ("second", 2, 1)
     events = [line["event"] for line in log]
-    assert events[0] == "prover.ready" and events.count("prover.proven") == 1 and events[-1] == "prover.ended"
+    assert (events[0], events[-1]) == ("prover.ready", "prover.ended")
+    proven = [line["batch"] for line in log if line["event"] == "prover.proven"]
+    assert proven.count(1) == 1 and set(proven) <= {1, 2}, "the other batch may come first, while the lease still runs"
     proof = proof_in(directory, 1)
     assert proof.words == words_of(directory, 1) and verify(proof, smallest_key()[1])
 

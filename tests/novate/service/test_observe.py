@@ -135,7 +135,8 @@ def fires(alert: str, told: Metrics) -> bool:
 class Unpriced:
     """An engine of two markets, the second of which never had a price."""
 
-    markets = (SimpleNamespace(price_time=int(time.time())), SimpleNamespace(price_time=0))
+    def __init__(self) -> None:
+        self.markets = (SimpleNamespace(price_time=int(time.time())), SimpleNamespace(price_time=0))
 
     def book(self, number: int, most: int) -> tuple[list, list]:
         return [], []
